@@ -1,0 +1,54 @@
+# Everything from a fresh machine with Python 3.11, pip and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv/bin
+CORPORA ?= ../shared/corpora
+DATA ?= ../shared/data
+DEMO ?=
+TESTS ?=
+
+.PHONY: help setup setup-test demo run test lint bench screenshots conformance regions clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+setup:           ## install everything a node needs into .venv
+	@$(PYTHON) tools/bootstrap.py node
+
+setup-test:      ## and everything the tests need
+	@$(PYTHON) tools/bootstrap.py test
+
+demo: setup      ## replay November 2005 and open the console on it (DEMO=--check: unattended)
+	@$(VENV)/sameboat demo $(DEMO)
+
+run: setup       ## serve the node of SAMEBOAT_HOME
+	@$(VENV)/sameboat serve
+
+test: setup-test ## every test
+	@$(VENV)/python -m pytest $(TESTS)
+
+lint: setup-test ## format, lint, types, import contracts, house rules, catalogues
+	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+	@$(VENV)/python -m pytest tests/test_tidy.py
+	@$(VENV)/python tools/i18n.py check
+
+bench: setup-test ## the benchmarks side by side with their peers (ONLY=name: one)
+	@$(VENV)/python -m benchmarks $(ONLY)
+
+screenshots: setup-test ## the pictures of the README and the handbook
+	@$(VENV)/python -m tools.screenshots
+
+conformance: setup-test ## third-party corpora, where they are
+	@$(VENV)/python -m tools.conformance --corpora $(CORPORA)
+
+regions: setup   ## build the region packs from their sources
+	@$(VENV)/python -m tools.regions.songhua --data $(DATA)
+	@$(VENV)/python -m tools.regions.haihe --data $(DATA)
+
+clean:           ## remove everything that can be made again
+	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis sameboat-demo
+	rm -rf src/sameboat/console/frontend/node_modules src/sameboat/console/static/console/build
+	find src -name '*.mo' -delete
+	find . -name __pycache__ -prune -exec rm -rf {} +
