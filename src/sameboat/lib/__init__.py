@@ -1,0 +1,1 @@
+"""One idea per file, no tables, the standard library only."""

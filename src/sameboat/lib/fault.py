@@ -1,0 +1,73 @@
+"""What is wrong with something we were given: where, which value, what is allowed, what to do."""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sameboat.lib.language import mark as _
+from sameboat.lib.language import translate
+from sameboat.lib.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in one file, form or request.
+
+    `problem` and `next_step` are templates marked for the catalogue, filled from `facts`.
+    """
+
+    code: str  #: short and stable, for tests and programs: "unknown_place", "cycle"
+    problem: str
+    file: str = ""
+    line: int | None = None  #: 1-based; None where the format has no lines
+    field: str = ""
+    value: Any = None
+    allowed: str = ""
+    next_step: str = ""
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+
+    def in_language(self, language: str) -> str:
+        """Return one line: where, which value, the problem, what is allowed, the next step."""
+        where = ":".join(str(part) for part in (self.file, self.line) if part not in ("", None))
+        what = " ".join(part for part in (self.field, self._quoted()) if part)
+        said = translate(self.problem, language).format(**self.facts)
+        if self.allowed:
+            allowed = translate(self.allowed, language)
+            said += " " + translate(_("Allowed: {allowed}."), language).format(allowed=allowed)
+        if self.next_step:
+            said += " " + translate(self.next_step, language).format(**self.facts)
+        return ": ".join(part for part in (where, what, said) if part)
+
+    def _quoted(self) -> str:
+        if self.value is None:
+            return ""
+        text = str(self.value)
+        return repr(text if len(text) <= 80 else text[:77] + "...")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fault as JSON carries it, sentence in English included for people."""
+        return {
+            "code": self.code,
+            "file": self.file or None,
+            "line": self.line,
+            "field": self.field or None,
+            "value": None if self.value is None else str(self.value),
+            "message": self.in_language("en"),
+        }
+
+
+class FaultyInput(Refusal):
+    """What was given has faults; all of them are named and nothing was changed."""
+
+    says = _("{count} faults found; mend them and try again: {first}")
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        first = self.faults[0].in_language("en") if self.faults else ""
+        super().__init__(count=len(self.faults), first=first)
+
+    def in_language(self, language: str) -> str:
+        """Return the sentence with the first fault in the reader's language."""
+        first = self.faults[0].in_language(language) if self.faults else ""
+        return translate(self.says, language).format(count=len(self.faults), first=first)
