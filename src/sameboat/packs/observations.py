@@ -1,0 +1,260 @@
+"""Observation files: `site,time,quantity,value,unit,kind,error,known_at`."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import mark as _
+from sameboat.lib.times import parse_moment
+from sameboat.lib.units import FACTORS, convert
+from sameboat.packs.numbers import number_of
+from sameboat.packs.records import Observation
+from sameboat.packs.text import Row, Unreadable, read_text, rows_of
+
+COLUMNS = ("site", "time", "quantity", "value", "unit", "kind", "error", "known_at")
+KINDS = ("value", "front", "peak", "detected", "not_detected")
+#: Beyond this (a kilogram in a litre) a concentration is a slip of the unit, not a river.
+MAX_CONCENTRATION_MG_L = 1e6
+
+
+def read_observations(
+    path: Path,
+    *,
+    sites: Collection[str],
+    substances: Collection[str],
+    zone: str | None,
+    now: datetime | None = None,
+    name: str | None = None,
+) -> tuple[Observation, ...]:
+    """Read a file of observations, sorted by time; an empty table is no observations.
+
+    `zone` is that of times written without an offset; `now`, where given, refuses the future.
+
+    Raises:
+        FaultyInput: every fault, by line.
+    """
+    faults: list[Fault] = []
+    found = collect_observations(path, name or path.name, sites, substances, zone, faults, now=now)
+    if faults:
+        raise FaultyInput(faults)
+    return found
+
+
+def collect_observations(
+    path: Path,
+    name: str,
+    sites: Collection[str],
+    substances: Collection[str],
+    zone: str | None,
+    faults: list[Fault],
+    *,
+    now: datetime | None = None,
+) -> tuple[Observation, ...]:
+    """Read a file of observations, appending its faults."""
+    try:
+        text = read_text(path, name)
+    except Unreadable as problem:
+        faults.append(problem.fault)
+        return ()
+    if not text.strip():
+        faults.append(
+            Fault(
+                "empty_file",
+                _("the file is empty."),
+                file=name,
+                line=1,
+                next_step=_("Begin with the header {header}."),
+                facts={"header": ",".join(COLUMNS)},
+            )
+        )
+        return ()
+    found: dict[tuple[str, datetime, str, str], Observation] = {}
+    for row in rows_of(text, name, COLUMNS[:6], faults):
+        observation = _observation(row, sites, substances, zone, faults, now)
+        if observation is None:
+            continue
+        identity = (observation.site, observation.at, observation.quantity, observation.kind)
+        if identity in found:
+            faults.append(
+                row.fault(
+                    "duplicate",
+                    "time",
+                    _("says the same site, time, quantity and kind as line {line}."),
+                    line=found[identity].line,
+                    next_step=_("Keep one of the two."),
+                )
+            )
+            continue
+        found[identity] = observation
+    return tuple(sorted(found.values(), key=lambda each: (each.at, each.site, each.kind)))
+
+
+def take_observation(
+    cells: Mapping[str, str],
+    *,
+    sites: Collection[str],
+    substances: Collection[str],
+    zone: str | None = None,
+    now: datetime | None = None,
+) -> Observation:
+    """Check one observation given as cells (a form, a request) as a line of a file would be.
+
+    Raises:
+        FaultyInput: every fault, by column.
+    """
+    faults: list[Fault] = []
+    row = Row("", 0, dict(cells))
+    observation = _observation(row, sites, substances, zone, faults, now)
+    if observation is None or faults:
+        raise FaultyInput(replace(fault, line=None) for fault in faults)
+    return observation
+
+
+def _observation(
+    row: Row,
+    sites: Collection[str],
+    substances: Collection[str],
+    zone: str | None,
+    faults: list[Fault],
+    now: datetime | None,
+) -> Observation | None:
+    before = len(faults)
+    _check_words(row, sites, substances, faults)
+    at = _moment(row, "time", zone, faults)
+    known_at = _moment(row, "known_at", zone, faults) if row["known_at"] else at
+    if at and known_at and known_at < at:
+        faults.append(
+            row.fault("order", "known_at", _("lies before the time of the measurement itself."))
+        )
+    if now and at and at > now:
+        faults.append(
+            row.fault(
+                "future",
+                "time",
+                _("lies in the future of {now}."),
+                now=now.isoformat(timespec="minutes"),
+                next_step=_("Check the date and the zone."),
+            )
+        )
+    value, below = _value(row, faults)
+    error = _kept(row, "error", number_of(row, "error", faults, least=0), faults)
+    if len(faults) > before or at is None or known_at is None:
+        return None
+    return Observation(
+        site=row["site"],
+        at=at,
+        quantity=row["quantity"],
+        value=value,
+        below=below,
+        unit="mg/L",
+        kind=row["kind"],
+        error=error,
+        known_at=known_at,
+        line=row.line,
+        source=row["source"],
+    )
+
+
+def _check_words(
+    row: Row, sites: Collection[str], substances: Collection[str], faults: list[Fault]
+) -> None:
+    if row["site"] not in sites:
+        faults.append(
+            row.fault(
+                "unknown_site",
+                "site",
+                _("is not a site of this pack."),
+                next_step=_("Name a site of sites.csv."),
+            )
+        )
+    if row["quantity"] not in substances:
+        faults.append(
+            row.fault(
+                "unknown_substance",
+                "quantity",
+                _("is not a substance of this pack."),
+                allowed=", ".join(sorted(substances)),
+            )
+        )
+    if row["kind"] not in KINDS:
+        faults.append(
+            row.fault(
+                "unknown_value", "kind", _("is none of those known."), allowed=", ".join(KINDS)
+            )
+        )
+
+
+def _moment(row: Row, column: str, zone: str | None, faults: list[Fault]) -> datetime | None:
+    try:
+        return parse_moment(row[column], zone=zone)
+    except ValueError as problem:
+        code = "no_zone" if "zone" in str(problem) else "not_a_time"
+        faults.append(
+            row.fault(
+                code,
+                column,
+                _("is no moment with a zone."),
+                next_step=_("Write it as 2005-11-25T00:00+08:00."),
+            )
+        )
+        return None
+
+
+def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
+    """Return (value, detection limit) in mg/L; "<0.002" is a limit, not a value."""
+    cell, kind = row["value"], row["kind"]
+    limited = cell.startswith("<")
+    if not cell:
+        if kind in {"value", "peak"}:
+            faults.append(
+                row.fault(
+                    "empty",
+                    "value",
+                    _("is empty, and {kind} needs one."),
+                    kind=kind,
+                    next_step=_("Give it, or write detected or not_detected."),
+                )
+            )
+        return None, None
+    bare = Row(row.file, row.line, {**row.cells, "value": cell.lstrip("< ")})
+    number = number_of(bare, "value", faults, least=0)
+    kept = _kept(row, "value", number, faults)
+    if kept is not None and kept > MAX_CONCENTRATION_MG_L:
+        faults.append(
+            row.fault(
+                "out_of_range", "value", _("lies outside its range."), allowed="0 … 1000000 mg/L"
+            )
+        )
+    if limited or kind == "not_detected":
+        if limited and kind in {"front", "peak", "detected"}:
+            faults.append(
+                row.fault(
+                    "contradiction",
+                    "value",
+                    _("says below a limit, while {kind} says it was there."),
+                    kind=kind,
+                    next_step=_("Write the kind not_detected."),
+                )
+            )
+        return None, kept or None
+    return kept, None
+
+
+def _kept(row: Row, column: str, number: float | None, faults: list[Fault]) -> float | None:
+    if number is None:
+        return None
+    try:
+        return convert(number, row["unit"], "concentration")
+    except ValueError:
+        if column == "value":
+            faults.append(
+                row.fault(
+                    "wrong_unit",
+                    "unit",
+                    _("is no unit of concentration."),
+                    allowed=", ".join(FACTORS["concentration"]),
+                )
+            )
+        return None
