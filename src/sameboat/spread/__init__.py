@@ -1,0 +1,1 @@
+"""How harm travels: pure models, one answer for every hazard, the footprint."""
