@@ -1,0 +1,1 @@
+"""What anyone can check: canonical bytes and chains of them."""

@@ -1,0 +1,78 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sameboat.proof.canon import canonical, read_canonical
+from sameboat.proof.chain import BEGINNING, first_broken, link
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    max_leaves=20,
+)  # fmt: skip
+
+
+def test_the_rfc_s_own_literals_and_strings_come_out_as_printed_there():
+    value = {
+        "string": '€$\u000f\nA\'B"\\\\"/',
+        "literals": [None, True, False],
+    }
+
+    assert canonical(value) == (
+        b'{"literals":[null,true,false],"string":"\xe2\x82\xac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+    )
+
+
+def test_keys_are_sorted_by_utf_16_code_units_as_the_rfc_shows():
+    value = {
+        "€": "Euro Sign",
+        "\r": "Carriage Return",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh",
+        "1": "One",
+        "\U0001f600": "Emoji: Grinning Face",
+        "\u0080": "Control",
+        "ö": "Latin Small Letter O With Diaeresis",
+    }
+
+    ordered = list(read_canonical(canonical(value)))
+
+    assert ordered == ["\r", "1", "\u0080", "ö", "€", "\U0001f600", "\ufb33"]
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back_and_is_the_same_bytes_again(value):
+    raw = canonical(value)
+
+    assert canonical(read_canonical(raw)) == raw
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0.5, float("nan"), 2**53, -(2**53), "\ud800", {"a": [1.0]}, {1: "x"}, b"x", {"a": {3}}],
+)
+def test_what_has_no_one_text_is_refused(value):
+    with pytest.raises(ValueError, match=r"\$|UTF"):
+        canonical(value)
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1,"a":1}', b'"\\u0041"', b"1.0"]
+)
+def test_bytes_in_another_form_are_refused(raw):
+    with pytest.raises(ValueError, match=r"canonical|float"):
+        read_canonical(raw)
+
+
+def test_a_chain_follows_and_one_changed_byte_is_found_where_it_is():
+    first = link(BEGINNING, b"one")
+    second = link(first, b"two")
+    entries = [(b"one", first), (b"two", second), (b"three", link(second, b"three"))]
+
+    assert first_broken(entries) is None
+    assert first_broken([entries[0], (b"twp", second), entries[2]]) == 1
+    assert first_broken(entries[1:]) == 0
+    assert first_broken(entries[1:], previous=first) is None
