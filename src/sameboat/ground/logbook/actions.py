@@ -1,0 +1,163 @@
+"""Saying something: one entry, in the transaction of the action that says it."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
+from sameboat.ground.logbook.queries import head, read_address
+from sameboat.ground.logbook.refusals import EntryTooLarge, NotSayable, UnknownEntry
+from sameboat.lib.address import PLACE_CODE, parse_address
+from sameboat.lib.times import as_utc_text
+from sameboat.proof.canon import canonical
+from sameboat.proof.chain import link
+
+MAX_ENTRY_BYTES = 16 * 1024
+KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
+
+
+@transaction.atomic
+def say(
+    *,
+    kind: str,
+    place: str,
+    about: str,
+    body: dict[str, Any],
+    audience: Sequence[str] = (),
+    after: Sequence[str] = (),
+    confidential: bool = False,
+    by: object,
+    now: datetime,
+) -> Entry:
+    """Append one entry to this node's log.
+
+    A body that is confidential, or makes the entry larger than 16 KiB, goes to its own table and
+    the entry carries its digest.
+
+    Raises:
+        NotSayable: a float, or anything else without a canonical form; a kind, place, address or
+            audience that is none.
+        UnknownEntry: `after` names an entry that is not here.
+        EntryTooLarge: the entry is too large even without its body.
+    """
+    origin = settings.PLACE
+    for problem in _problems(kind, place, about, body, audience, now):
+        raise NotSayable(problem=problem)
+    # The lock comes first: two entries must not take the same index.
+    _lock(origin)
+    for address in after:
+        if read_address(address) is None:
+            raise UnknownEntry(address=address)
+    # The bytes carry milliseconds; the column says the same.
+    said_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    content = {
+        "v": 1,
+        "kind": kind,
+        "place": place,
+        "said_at": as_utc_text(said_at),
+        "about": about,
+        "after": list(after),
+        "audience": list(audience),
+    }
+    raw, digest = _as_bytes(content, body, confidential)
+    last, chain = head(origin)
+    return Entry.objects.create(
+        origin=origin,
+        index=last + 1,
+        kind=kind,
+        place=place,
+        said_at=said_at,
+        about=about,
+        audience=list(audience),
+        after=list(after),
+        canonical=raw,
+        digest=digest,
+        chain=link(chain, raw),
+        stored_at=now,
+    )
+
+
+def _problems(
+    kind: str, place: str, about: str, body: object, audience: Sequence[str], now: datetime
+) -> Iterator[str]:
+    """Yield what no later correction could mend: an entry is final."""
+    if not KIND.fullmatch(kind) or len(kind) > 64:
+        yield f"kind {kind!r} is not of the form noun.verb"
+    if not PLACE_CODE.fullmatch(place):
+        yield f"place {place!r} is not of the form scheme:code"
+    if not _is_address(about):
+        yield f"about {about!r} is not of the form place/noun/id"
+    if not isinstance(body, dict):
+        yield f"body is a {type(body).__name__}, not an object"
+    if isinstance(audience, str) or (list(audience) != ["*"] and not all(map(_hears, audience))):
+        yield f"audience {audience!r} is neither places nor * alone"
+    if now.tzinfo is None:
+        yield f"{now} has no zone"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _hears(text: str) -> bool:
+    return bool(PLACE_CODE.fullmatch(text)) or _is_address(text)
+
+
+def _as_bytes(
+    content: dict[str, Any], body: dict[str, Any], confidential: bool
+) -> tuple[bytes, str | None]:
+    """Return the entry's bytes, and the digest of its body where that lies beside it."""
+    try:
+        raw = canonical({**content, "body": body})
+        digest = None
+        if confidential or len(raw) > MAX_ENTRY_BYTES:
+            digest = _put_beside(canonical(body))
+            raw = canonical({**content, "digest": digest})
+    except ValueError as problem:
+        raise NotSayable(problem=str(problem)) from None
+    if len(raw) > MAX_ENTRY_BYTES:
+        raise EntryTooLarge(bytes=len(raw), limit=MAX_ENTRY_BYTES)
+    return raw, digest
+
+
+def _lock(origin: str) -> None:
+    """Let one writer at a time see the head; SQLite's BEGIN IMMEDIATE has done so already."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 42))", [origin])
+
+
+def _put_beside(content: bytes) -> str:
+    salt = secrets.token_bytes(16)
+    digest = hashlib.sha256(salt + content).hexdigest()
+    Body.objects.create(digest=digest, salt=salt, content=content)
+    return digest
+
+
+@transaction.atomic
+def erase_body(*, digest: str, by: object, now: datetime) -> None:
+    """Blank a body and its salt; its entry and digest stay.  Twice is once.
+
+    Without the salt nobody can try guesses against the digest.  The caller, who knows whose body
+    it was, writes the line in the journal.
+    """
+    Body.objects.filter(digest=digest, erased_at=None).update(content=None, salt=b"", erased_at=now)
+
+
+@transaction.atomic
+def retry_parked(*, parked: ParkedEntry, by: object, now: datetime) -> None:
+    """Ask the worker to give a parked entry another try, then those that waited for it.
+
+    Twice is once; one that was taken meanwhile is left alone.
+    """
+    ParkedEntry.objects.filter(pk=parked.pk, retry_at=None).update(retry_at=now)

@@ -1,0 +1,173 @@
+"""Bringing entries to reactions: in order, once, resumable after a kill at any line.
+
+Each (reaction, origin) has a cursor, advanced in the reaction's own transaction.  A reaction that
+fails is tried again with growing pauses; after MAX_FAILURES its entry is parked, and only entries
+that come `after` a parked one wait behind it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from sameboat.ground.logbook.models import Cursor, Entry, ParkedEntry
+from sameboat.ground.logbook.queries import address_of, head, origins, read_address
+from sameboat.ground.logbook.registry import REACTIONS, Reaction
+
+MAX_FAILURES = 5
+FIRST_PAUSE = timedelta(seconds=1)
+#: So many entries of other kinds are looked over again and again before the cursor passes them.
+STRIDE = 500
+log = logging.getLogger(__name__)
+
+
+def deliver(*, now: datetime) -> int:
+    """Run one pass over every reaction and origin; return how many entries were taken."""
+    taken = _retry_parked(now)
+    for origin in origins():
+        for reaction in list(REACTIONS.values()):
+            taken += _deliver_to(reaction, origin, now)
+    return taken
+
+
+def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> int:
+    taken = 0
+    while (entry := _next_entry(reaction, origin, now)) is not None:
+        try:
+            taken += _take(reaction, entry, now)
+        except Exception as problem:  # a reaction may fail in any way; the entry must not be lost
+            log.warning("%s could not take %s", reaction.name, address_of(entry), exc_info=True)
+            _note_failure(reaction, entry, problem, now)
+    return taken
+
+
+def _next_entry(reaction: Reaction, origin: str, now: datetime) -> Entry | None:
+    """Return the entry that is due, without a lock: mostly there is none."""
+    cursor = Cursor.objects.filter(reaction=reaction.name, origin=origin).first()
+    if cursor and cursor.retry_at and cursor.retry_at > now:
+        return None
+    start = cursor.next_index if cursor else 0
+    # The head is read first: what is said from here on lies behind it and is not passed over.
+    last, _chain = head(origin)
+    wanted = Entry.objects.filter(origin=origin, index__gte=start, kind__in=reaction.kinds)
+    entry = wanted.order_by("index").first()
+    if entry is None and last + 1 >= start + STRIDE:
+        _pass_over(reaction, origin, last + 1)
+    return entry
+
+
+@transaction.atomic
+def _pass_over(reaction: Reaction, origin: str, next_index: int) -> None:
+    cursor = _locked_cursor(reaction, origin)
+    if cursor.next_index < next_index:
+        _advance(cursor, next_index)
+
+
+@transaction.atomic
+def _take(reaction: Reaction, entry: Entry, now: datetime) -> int:
+    """Let the reaction take the entry, or park it behind one it comes after; return how many."""
+    # The lock comes first: two workers must not take the same entry.
+    cursor = _locked_cursor(reaction, entry.origin)
+    if cursor.next_index > entry.index:
+        return 0
+    if blocker := _parked_before(reaction.name, entry):
+        _park(reaction, entry, f"waits for {address_of(blocker)}", 0, now, waits_for=blocker)
+        _advance(cursor, entry.index + 1)
+        return 0
+    reaction.react(entry=entry, now=now)
+    _advance(cursor, entry.index + 1)
+    return 1
+
+
+def _locked_cursor(reaction: Reaction, origin: str) -> Cursor:
+    cursor, _new = Cursor.objects.get_or_create(reaction=reaction.name, origin=origin)
+    return Cursor.objects.select_for_update().get(pk=cursor.pk)
+
+
+def _advance(cursor: Cursor, next_index: int) -> None:
+    cursor.next_index = next_index
+    cursor.failures = 0
+    cursor.retry_at = None
+    cursor.save()
+
+
+def _parked_before(reaction: str, entry: Entry) -> Entry | None:
+    """Return the first parked entry that this one comes after.
+
+    Its row is locked: were it released meanwhile, this entry would wait for ever.
+    """
+    earlier = [found for address in entry.after if (found := read_address(address))]
+    rows = ParkedEntry.objects.select_for_update(of=("self",)).select_related("entry")
+    parked = rows.filter(reaction=reaction, entry__in=earlier).order_by("pk").first()
+    return parked.entry if parked else None
+
+
+@transaction.atomic
+def _note_failure(reaction: Reaction, entry: Entry, problem: Exception, now: datetime) -> None:
+    """Count the failure and pause; after the last one park the entry and go on behind it."""
+    cursor = _locked_cursor(reaction, entry.origin)
+    if cursor.next_index > entry.index:  # another worker could take it meanwhile
+        return
+    cursor.failures += 1
+    if cursor.failures >= MAX_FAILURES:
+        _park(reaction, entry, _said(problem), cursor.failures, now)
+        _advance(cursor, entry.index + 1)
+        return
+    cursor.retry_at = now + FIRST_PAUSE * 2 ** (cursor.failures - 1)
+    cursor.save()
+
+
+def _park(
+    reaction: Reaction,
+    entry: Entry,
+    problem: str,
+    failures: int,
+    now: datetime,
+    waits_for: Entry | None = None,
+) -> None:
+    ParkedEntry.objects.get_or_create(
+        reaction=reaction.name,
+        entry=entry,
+        defaults={
+            "problem": problem,
+            "failures": failures,
+            "parked_at": now,
+            "waits_for": waits_for,
+        },
+    )
+
+
+def _retry_parked(now: datetime) -> int:
+    """Give another try to what somebody asked for, then to what waited for it."""
+    wanted = ParkedEntry.objects.filter(retry_at__isnull=False, reaction__in=list(REACTIONS))
+    taken = 0
+    while parked := wanted.order_by("entry__origin", "entry__index").first():
+        try:
+            taken += _take_parked(parked.pk, now)
+        except Exception as problem:
+            log.warning("%s could not take a parked entry", parked.reaction, exc_info=True)
+            ParkedEntry.objects.filter(pk=parked.pk).update(
+                problem=_said(problem), failures=parked.failures + 1, retry_at=None
+            )
+    return taken
+
+
+@transaction.atomic
+def _take_parked(pk: int, now: datetime) -> int:
+    rows = ParkedEntry.objects.select_for_update(of=("self",)).select_related("entry")
+    parked = rows.filter(pk=pk, retry_at__isnull=False).first()
+    if parked is None:
+        return 0
+    if blocker := _parked_before(parked.reaction, parked.entry):
+        parked.waits_for, parked.retry_at = blocker, None
+        parked.save(update_fields=["waits_for", "retry_at"])
+        return 0
+    REACTIONS[parked.reaction].react(entry=parked.entry, now=now)
+    waiting = ParkedEntry.objects.filter(reaction=parked.reaction, waits_for=parked.entry)
+    parked.delete()
+    waiting.update(retry_at=now)
+    return 1
+
+
+def _said(problem: Exception) -> str:
+    return f"{type(problem).__name__}: {problem}"[:2000]

@@ -1,0 +1,79 @@
+"""Entries: what a place said, in order, never overwritten."""
+
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+
+class Entry(models.Model):
+    """One line of a place's logbook.  The database refuses to change or delete it."""
+
+    origin = models.CharField(max_length=48, help_text="the place whose log this is")
+    index = models.BigIntegerField(help_text="0, 1, 2 … without a gap in each origin")
+    kind = models.CharField(max_length=64)
+    place = models.CharField(max_length=48)
+    said_at = models.DateTimeField()
+    about = models.CharField(max_length=160, help_text="address of the thing it speaks of")
+    audience = models.JSONField(help_text='addresses; ["*"] is everyone, [] is nobody')
+    after = models.JSONField(help_text="addresses of entries that come first")
+    canonical = models.BinaryField(help_text="the entry itself: RFC 8785 bytes, final")
+    digest = models.CharField(max_length=64, null=True, help_text="of a body kept beside it")
+    chain = models.CharField(max_length=64, help_text="SHA-256(previous chain ‖ canonical), hex")
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["origin", "index"]
+        constraints = [
+            UniqueConstraint(fields=["origin", "index"], name="entry_index_is_taken_once"),
+            CheckConstraint(condition=Q(index__gte=0), name="entry_index_counts_from_zero"),
+        ]
+        indexes = [
+            models.Index(fields=["about"], name="entry_about"),
+            models.Index(fields=["kind", "said_at"], name="entry_kind"),
+        ]
+
+
+class Body(models.Model):
+    """A body too large or not public, found by SHA-256(salt ‖ content); it may be erased."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    salt = models.BinaryField(max_length=16, help_text="16 random bytes; none once erased")
+    content = models.BinaryField(null=True, help_text="canonical bytes; null once erased")
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(
+                condition=Q(content__isnull=False) | Q(erased_at__isnull=False),
+                name="body_is_there_or_erased",
+            )
+        ]
+
+
+class Cursor(models.Model):
+    """How far one reaction has read one origin's log."""
+
+    reaction = models.CharField(max_length=128)
+    origin = models.CharField(max_length=48)
+    next_index = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["reaction", "origin"], name="cursor_is_one_per_reaction")
+        ]
+
+
+class ParkedEntry(models.Model):
+    """An entry that one reaction could not take after several tries; people look at it."""
+
+    reaction = models.CharField(max_length=128)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="parked")
+    problem = models.TextField()
+    failures = models.PositiveIntegerField()
+    parked_at = models.DateTimeField()
+    waits_for = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+")
+    retry_at = models.DateTimeField(null=True, help_text="when somebody asked for another try")
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_parked_once")]

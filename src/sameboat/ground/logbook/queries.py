@@ -1,0 +1,160 @@
+"""Reading the logbook."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Protocol, runtime_checkable
+
+from django.db.models import Q, QuerySet
+
+from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
+from sameboat.ground.places.models import Place
+from sameboat.ground.places.queries import inside_any
+from sameboat.lib.address import parse_address
+from sameboat.lib.times import as_utc_text
+from sameboat.proof.canon import read_canonical
+from sameboat.proof.chain import BEGINNING, link
+
+INDEX = re.compile("0|[1-9][0-9]{0,17}")
+
+
+@runtime_checkable
+class Viewer(Protocol):
+    """Someone with places to look at; the room above knows persons and their roles."""
+
+    def sees(self) -> Iterable[str]:
+        """Return the topmost places that this viewer may see; all below are meant too."""
+
+
+def address_of(entry: Entry) -> str:
+    """Return the entry's address, `<origin>/entry/<index>`."""
+    return f"{entry.origin}/entry/{entry.index}"
+
+
+def head(origin: str) -> tuple[int, str]:
+    """Return the last index of an origin's log and its chain; (-1, zeros) before the first."""
+    last = Entry.objects.filter(origin=origin).order_by("-index").first()
+    return (last.index, last.chain) if last else (-1, BEGINNING)
+
+
+def read_entry(origin: str, index: int) -> Entry | None:
+    """Return one entry, None where it is not here."""
+    return Entry.objects.filter(origin=origin, index=index).first()
+
+
+def read_address(address: str) -> Entry | None:
+    """Return the entry an address names, None where it is not here."""
+    try:
+        parts = parse_address(address)
+    except ValueError:
+        return None
+    # One entry, one address: 007 is not 7.
+    if parts.noun != "entry" or not INDEX.fullmatch(parts.id):
+        return None
+    return read_entry(parts.place, int(parts.id))
+
+
+def entries_about(address: str) -> QuerySet[Entry]:
+    """Return the entries that speak of one thing, oldest first."""
+    return Entry.objects.filter(about=address).order_by("origin", "index")
+
+
+def list_entries(
+    *,
+    viewer: Any,
+    origin: str | None = None,
+    after_index: int | None = None,
+    kind: str | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """Return entries that the viewer may see, newest last.
+
+    A person sees what was said to everyone, and what was said in a place where a role lets her
+    look, or below it.  The worker and the operator (plain text) see all; nobody sees nothing.
+    """
+    chosen = _seen_by(viewer)
+    if origin:
+        chosen &= Q(origin=origin)
+    if kind:
+        chosen &= Q(kind=kind)
+    if after_index is not None:
+        return list(Entry.objects.filter(chosen, index__gt=after_index)[:limit])
+    return list(Entry.objects.filter(chosen).order_by("-id")[:limit])[::-1]
+
+
+def _seen_by(viewer: Any) -> Q:
+    if isinstance(viewer, str):
+        return Q()
+    if not isinstance(viewer, Viewer):
+        return Q(pk__in=[])
+    codes = list(viewer.sees())
+    if not codes:
+        return Q(pk__in=[])
+    below = Place.objects.filter(pk__in=inside_any(codes)).values("code")
+    return Q(audience=["*"]) | Q(place__in=codes) | Q(place__in=below)
+
+
+def body_of(entry: Entry) -> dict[str, Any] | None:
+    """Return what the entry says; None where its body has been erased."""
+    content = read_canonical(bytes(entry.canonical))
+    if "body" in content:
+        return dict(content["body"])
+    beside = Body.objects.filter(digest=content["digest"]).first()
+    return dict(read_canonical(bytes(beside.content))) if beside and beside.content else None
+
+
+def check_chain(origin: str) -> int | None:
+    """Return the index of the first entry that is not as it was said, or None.
+
+    Looked at: no index is missing, each chain follows from the one before, and the columns say
+    what the bytes say.
+    """
+    chain = BEGINNING
+    rows = Entry.objects.filter(origin=origin).order_by("index")
+    for index, entry in enumerate(rows.iterator(chunk_size=1000)):
+        chain = link(chain, bytes(entry.canonical))
+        if entry.index != index or entry.chain != chain or not _columns_agree(entry):
+            return index
+    return None
+
+
+def _columns_agree(entry: Entry) -> bool:
+    try:
+        said = read_canonical(bytes(entry.canonical))
+    except ValueError:
+        return False
+    columns = {
+        "v": 1,
+        "kind": entry.kind,
+        "place": entry.place,
+        "said_at": as_utc_text(entry.said_at),
+        "about": entry.about,
+        "after": entry.after,
+        "audience": entry.audience,
+    }
+    beside = {"digest": entry.digest} if entry.digest else {"body": said.get("body")}
+    return bool(said == columns | beside)
+
+
+def origins() -> list[str]:
+    """Return whose logs are kept here, in a few look-ups however long the logs are."""
+    found: list[str] = []
+    rows = Entry.objects.order_by("origin").values_list("origin", flat=True)
+    while following := rows.filter(origin__gt=found[-1] if found else "").first():
+        found.append(following)
+    return found
+
+
+def list_parked() -> QuerySet[ParkedEntry]:
+    """Return what reactions could not take, newest first."""
+    return ParkedEntry.objects.select_related("entry").order_by("-parked_at")
+
+
+def newest_row() -> int:
+    """Return the row of the newest entry, 0 where there is none; rows count in order of storing."""
+    return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def rows_after(row: int, limit: int) -> list[tuple[int, str, str]]:
+    """Return (row, kind, about) of the entries stored after a row, oldest first."""
+    rows = Entry.objects.filter(id__gt=row).order_by("id")
+    return list(rows.values_list("id", "kind", "about")[:limit])

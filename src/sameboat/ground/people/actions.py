@@ -1,0 +1,268 @@
+"""Giving accounts, roles and tokens, and taking them back; each leaves a line in the journal."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from sameboat.ground.people.models import (
+    ROLES,
+    SCOPES,
+    AccessToken,
+    JournalLine,
+    Person,
+    Role,
+)
+from sameboat.ground.people.queries import digest_of, require, signature_of
+from sameboat.ground.people.refusals import (
+    LastAdministrator,
+    NameTaken,
+    NotDemo,
+    UnknownPlace,
+    UnknownRole,
+    UnknownScope,
+    WeakPassword,
+)
+from sameboat.ground.places.models import Place
+
+#: The operator at the machine's own command line; nobody above him can sign in.
+OPERATOR = "operator"
+TOKEN_PREFIX = "sbt_"
+DEMO_PEOPLE = (
+    ("wang", "duty", 7, ("duty_officer",)),
+    ("li", "leader", 3, ("approver",)),
+    ("zhao", "office", 1, ("administrator",)),
+    ("viewer", "hall", 20, ("viewer",)),
+)
+DEMO_PASSWORD = "same-boat-2005"
+
+
+def note(
+    *,
+    what: str,
+    by: Any,
+    place: str,
+    about: str = "",
+    facts: dict[str, Any] | None = None,
+    now: datetime,
+) -> JournalLine:
+    """Write one line in the journal, in the caller's transaction."""
+    return JournalLine.objects.create(
+        at=now, by=signature_of(by), place=place, what=what, about=about, facts=facts or {}
+    )
+
+
+def _require_administrator(by: Any, place: str) -> None:
+    if by != OPERATOR:
+        require(by, "administer", place)
+
+
+@transaction.atomic
+def add_person(
+    *,
+    username: str,
+    password: str,
+    desk: str = "duty",
+    number: int | None = None,
+    language: str = "zh-Hans",
+    by: Any,
+    now: datetime,
+) -> Person:
+    """Open an account; it may do nothing until it has a role.
+
+    Raises:
+        NotAllowed: `by` does not administer the home place.
+        NameTaken: the name or the number belongs to another.
+        WeakPassword: too short or too common.
+    """
+    _require_administrator(by, settings.PLACE)
+    person = Person(username=username, desk=desk, language=language)
+    _set_password(person, password)
+    last = Person.objects.order_by("-number").values_list("number", flat=True).first()
+    person.number = (last or 0) + 1 if number is None else number
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError:
+        raise NameTaken(username=username, number=person.number) from None
+    note(what="person.added", by=by, place=settings.PLACE, about=signature_of(person), now=now)
+    return person
+
+
+def _set_password(person: Person, password: str) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as problem:
+        raise WeakPassword(problems=" ".join(problem.messages)) from None
+    person.set_password(password)
+
+
+@transaction.atomic
+def reset_password(*, person: Person, password: str, by: Any, now: datetime) -> None:
+    """Give a new password and end every session of the person.
+
+    Raises:
+        NotAllowed, WeakPassword.
+    """
+    _require_administrator(by, settings.PLACE)
+    _set_password(person, password)
+    person.save(update_fields=["password"])
+    end_sessions(person=person, by=by, now=now)
+    note(what="password.reset", by=by, place=settings.PLACE, about=signature_of(person), now=now)
+
+
+@transaction.atomic
+def give_role(*, person: Person, place: str, kind: str, by: Any, now: datetime) -> Role:
+    """Let a person act at a place and everywhere below it.  Twice is once.
+
+    Raises:
+        NotAllowed: `by` does not administer the place.
+        UnknownRole, UnknownPlace.
+    """
+    _require_administrator(by, place)
+    if kind not in ROLES:
+        raise UnknownRole(kind=kind, known=list(ROLES))
+    ground = Place.objects.filter(code=place).first()
+    if ground is None:
+        raise UnknownPlace(place=place)
+    role, new = Role.objects.get_or_create(person=person, place=ground, kind=kind)
+    if new:
+        facts = {"role": kind}
+        note(
+            what="role.given", by=by, place=place, about=signature_of(person), facts=facts, now=now
+        )
+    return role
+
+
+@transaction.atomic
+def take_role(*, role: Role, by: Any, now: datetime) -> None:
+    """Take a role back.  Twice is once.
+
+    Raises:
+        NotAllowed: `by` does not administer the place.
+        LastAdministrator: nobody would be left to give roles.
+    """
+    place = role.place.code
+    _require_administrator(by, place)
+    # The lock comes first: two administrators must not take each other's role at once.
+    administrators = list(
+        Role.objects.select_for_update().filter(kind="administrator", person__is_active=True)
+    )
+    if role.kind == "administrator" and {each.pk for each in administrators} == {role.pk}:
+        raise LastAdministrator(username=role.person.username)
+    taken, _rows = Role.objects.filter(pk=role.pk).delete()
+    if taken:
+        about, facts = signature_of(role.person), {"role": role.kind}
+        note(what="role.taken", by=by, place=place, about=about, facts=facts, now=now)
+
+
+@transaction.atomic
+def make_token(
+    *,
+    person: Person,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None = None,
+    by: Any,
+    now: datetime,
+) -> tuple[AccessToken, str]:
+    """Return a token and its secret; the secret is shown this once and not kept.
+
+    Raises:
+        NotAllowed: for another person, `by` must administer the home place.
+        UnknownScope.
+    """
+    if by != person:
+        _require_administrator(by, settings.PLACE)
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise UnknownScope(scope=scope, known=list(SCOPES))
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = AccessToken.objects.create(
+        person=person,
+        name=name,
+        digest=digest_of(secret),
+        scopes=list(scopes),
+        made_at=now,
+        expires_at=expires_at,
+    )
+    facts = {"name": name, "scopes": list(scopes)}
+    note(
+        what="token.made",
+        by=by,
+        place=settings.PLACE,
+        about=signature_of(person),
+        facts=facts,
+        now=now,
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: AccessToken, by: Any, now: datetime) -> None:
+    """Make a token worthless at once.  Twice is once.
+
+    Raises:
+        NotAllowed: another person's token, without administering the home place.
+    """
+    if by != token.person:
+        _require_administrator(by, settings.PLACE)
+    if AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        about, facts = signature_of(token.person), {"name": token.name}
+        note(what="token.revoked", by=by, place=settings.PLACE, about=about, facts=facts, now=now)
+
+
+@transaction.atomic
+def end_session(*, person: Person, session_key: str, by: Any, now: datetime) -> None:
+    """End one session of a person.  Twice is once.
+
+    Raises:
+        NotAllowed: another person's session, without administering the home place.
+    """
+    from allauth.usersessions.models import UserSession
+
+    if by != person:
+        _require_administrator(by, settings.PLACE)
+    for session in UserSession.objects.filter(user=person, session_key=session_key):
+        session.end()
+        note(what="session.ended", by=by, place=settings.PLACE, about=signature_of(person), now=now)
+
+
+@transaction.atomic
+def end_sessions(*, person: Person, by: Any, now: datetime) -> None:
+    """End every session of a person."""
+    from allauth.usersessions.models import UserSession
+
+    for session in UserSession.objects.filter(user=person):
+        end_session(person=person, session_key=session.session_key, by=by, now=now)
+
+
+@transaction.atomic
+def add_demo_people(*, places: Sequence[str], by: Any, now: datetime) -> list[Person]:
+    """Add the accounts of the demo, with the password that the sign-in page shows.
+
+    Raises:
+        NotDemo: the node is not in demo mode.
+    """
+    if not settings.DEMO:
+        raise NotDemo()
+    people = []
+    for username, desk, number, kinds in DEMO_PEOPLE:
+        person = Person.objects.filter(username=username).first() or add_person(
+            username=username,
+            password=DEMO_PASSWORD,
+            desk=desk,
+            number=number,
+            by=by,
+            now=now,
+        )
+        for place in places:
+            for kind in kinds:
+                give_role(person=person, place=place, kind=kind, by=by, now=now)
+        people.append(person)
+    return people

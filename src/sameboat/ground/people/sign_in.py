@@ -1,0 +1,95 @@
+"""How people sign in: accounts are given, never taken; second-factor secrets are sealed."""
+
+from pathlib import Path
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+
+KEY_FILE = "mfa_key"
+
+
+class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody opens an account for himself; an administrator does (`sameboat user add`)."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return False, always."""
+        return False
+
+
+class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second-factor secrets are encrypted with a key that lies apart from the database."""
+
+    def encrypt(self, text: str) -> str:
+        """Return the secret as it is stored."""
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return the secret; a database without its key file is of no use."""
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+
+def _box() -> Fernet:
+    file: Path = settings.HOME.keys / KEY_FILE
+    return Fernet(file.read_bytes().strip())
+
+
+def new_key() -> bytes:
+    """Return a fresh key for KEY_FILE; `sameboat init` writes it once, 0600."""
+    return Fernet.generate_key()
+
+
+def connect_journal() -> None:
+    """Write sign-ins, failures and second factors to the journal."""
+    from allauth.account.signals import password_changed
+    from allauth.mfa.signals import authenticator_added, authenticator_removed
+    from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+
+    user_logged_in.connect(_signed_in, dispatch_uid="journal")
+    user_logged_out.connect(_signed_out, dispatch_uid="journal")
+    user_login_failed.connect(_sign_in_failed, dispatch_uid="journal")
+    password_changed.connect(_password_changed, dispatch_uid="journal")
+    authenticator_added.connect(_factor_added, dispatch_uid="journal")
+    authenticator_removed.connect(_factor_removed, dispatch_uid="journal")
+
+
+def _write(what: str, request: Any, user: Any, **facts: Any) -> None:
+    from sameboat.ground.people.actions import note
+
+    if request is None or not hasattr(request, "now"):
+        return
+    by = user if user is not None else "somebody"
+    note(what=what, by=by, place=settings.PLACE, facts=facts, now=request.now)
+
+
+def _signed_in(request: Any = None, user: Any = None, **_rest: Any) -> None:
+    _write("sign_in", request, user)
+
+
+def _signed_out(request: Any = None, user: Any = None, **_rest: Any) -> None:
+    if user is not None:
+        _write("sign_out", request, user)
+
+
+def _sign_in_failed(request: Any = None, credentials: Any = None, **_rest: Any) -> None:
+    # The name typed may be a password typed in the wrong field: it is not kept.
+    _write("sign_in.failed", request, None)
+
+
+def _password_changed(request: Any = None, user: Any = None, **_rest: Any) -> None:
+    _write("password.changed", request, user)
+
+
+def _factor_added(
+    request: Any = None, user: Any = None, authenticator: Any = None, **_r: Any
+) -> None:
+    _write("second_factor.added", request, user, kind=str(getattr(authenticator, "type", "")))
+
+
+def _factor_removed(
+    request: Any = None, user: Any = None, authenticator: Any = None, **_r: Any
+) -> None:
+    _write("second_factor.removed", request, user, kind=str(getattr(authenticator, "type", "")))

@@ -1,0 +1,112 @@
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.management import call_command
+from django.urls import reverse
+
+from sameboat.ground.people import queries
+from sameboat.ground.people.actions import end_session
+from sameboat.ground.people.models import JournalLine, Person
+from sameboat.ground.people.sign_in import KEY_FILE, SealedSecrets, new_key
+from sameboat.ground.people.tests.conftest import NOON
+
+PASSWORD = "a-long-enough-word"
+
+
+@pytest.fixture
+def node_key(settings):
+    file = settings.HOME.keys / KEY_FILE
+    file.write_bytes(new_key())
+    yield file
+    file.unlink()
+
+
+@pytest.fixture
+def sign_in(client, add):
+    call_command("createcachetable", verbosity=0)
+
+    def sign_in(username="wang", password=PASSWORD):
+        form = {"login": username, "password": password}
+        return client.post(reverse("account_login"), form)
+
+    return sign_in
+
+
+def test_signing_in_leaves_a_line_in_the_journal(add, sign_in, client):
+    add("wang", "viewer")
+
+    answer = sign_in()
+
+    assert answer.status_code == 302
+    assert JournalLine.objects.filter(what="sign_in", by__endswith="#1").count() == 1
+
+
+def test_after_five_wrong_passwords_the_right_one_is_refused_too(add, sign_in, client):
+    add("wang", "viewer")
+    for _try in range(5):
+        sign_in(password="wrong-wrong-wrong")
+
+    answer = sign_in()
+
+    assert answer.status_code != 302
+    assert "_auth_user_id" not in client.session
+    assert JournalLine.objects.filter(what="sign_in.failed").count() == 5
+
+
+def test_what_was_typed_is_not_kept_in_the_journal(add, sign_in):
+    sign_in(username="my-secret-password")
+
+    assert "my-secret-password" not in str(list(JournalLine.objects.values()))
+
+
+def test_nobody_opens_an_account_for_himself(client, db):
+    form = {"username": "me", "password1": PASSWORD, "password2": PASSWORD}
+
+    client.post(reverse("account_signup"), form)
+
+    assert not Person.objects.exists()
+
+
+def test_a_second_factor_is_asked_for_once_it_is_set_up(add, sign_in, client, node_key):
+    person = add("wang", "viewer")
+    secret = generate_totp_secret()
+    TOTP.activate(person, secret)
+
+    halfway = sign_in()
+
+    assert halfway.url == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    client.post(halfway.url, {"code": code})
+    assert client.session["_auth_user_id"] == str(person.pk)
+
+
+def test_the_second_factor_s_secret_is_of_no_use_without_the_key(add, node_key):
+    person = add("wang", "viewer")
+    secret = generate_totp_secret()
+
+    TOTP.activate(person, secret)
+
+    stored = str(Authenticator.objects.get(user=person).data)
+    assert secret not in stored
+    assert SealedSecrets().decrypt(SealedSecrets().encrypt(secret)) == secret
+
+
+def test_sessions_are_listed_and_can_be_ended(add, sign_in, client):
+    person = add("wang", "viewer")
+    sign_in()
+    client.get(reverse("usersessions_list"))
+    (session,) = queries.sessions_of(person)
+
+    end_session(person=person, session_key=session.session_key, by=person, now=NOON)
+    end_session(person=person, session_key=session.session_key, by=person, now=NOON)
+
+    assert queries.sessions_of(person) == []
+    assert client.get(reverse("usersessions_list")).status_code == 302
+    assert JournalLine.objects.filter(what="session.ended").count() == 1
