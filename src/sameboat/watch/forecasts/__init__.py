@@ -1,0 +1,1 @@
+"""Which places a hazard reaches, when, how strongly, how surely."""

@@ -1,0 +1,186 @@
+"""The answer for people and programs: a table, CSV, GeoJSON, and a picture."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sameboat.lib.language import choose, translate
+from sameboat.lib.language import mark as _
+from sameboat.packs.records import RegionPack
+from sameboat.watch.forecasts.simulate import Simulation
+
+_TIMES = ("arrival_at", "peak_at", "cleared_at")
+CSV_COLUMNS = (
+    "kind", "code", "name_zh", "name_en", "place", "threshold", "unit", "p_reached",
+    *(f"{name}_{part}" for name in (*_TIMES, "peak") for part in ("p10", "p50", "p90")),
+    "population",
+)  # fmt: skip
+
+
+def as_table(result: Mapping[str, Any], language: str, width: int = 120) -> str:
+    """Return the answer as a table for a terminal: the fact, then sites, then places."""
+    from rich.console import Console
+    from rich.table import Table
+
+    def say(text: str, **facts: Any) -> str:
+        return translate(text, language).format(**facts)
+
+    threshold = result["threshold"]
+    out = Console(width=width, record=True, file=io.StringIO(), color_system=None)
+    out.print(choose(result["title"], language), highlight=False)
+    out.print(
+        say(
+            _("Threshold {value} {unit} · case {case} · {members} members · seed {seed}"),
+            value=f"{threshold['value']:g}", unit=threshold["unit"], case=result["case"],
+            members=result["members"], seed=result["seed"],
+        ),
+        highlight=False,
+    )  # fmt: skip
+    people = result["totals"][0]["people"]
+    out.print(
+        say(
+            _("People living where it is exceeded: {p50} ({p10} to {p90})"),
+            **{part: f"{value:,}" for part, value in people.items()},
+        ),
+        highlight=False,
+    )
+    for title, kind, rows in (
+        (_("Sites"), "site", result["sites"]),
+        (_("Places, in order of arrival"), "place", _by_arrival(result["places"])),
+    ):
+        table = Table(title=say(title), title_justify="left")
+        for heading in (
+            "", _("reached"), _("arrives (10 % to 90 %)"), _("peak at"), _("peak mg/L"),
+            _("clear by"),
+        ):  # fmt: skip
+            table.add_column(say(heading), no_wrap=heading != "")
+        if kind == "place":
+            table.add_column(say(_("people")), justify="right")
+        for row in rows:
+            cells = _cells(row, kind, language)
+            if kind == "place":
+                people = row["population"]
+                cells.append(f"{people:,}" if people is not None else say(_("not known")))
+            table.add_row(*cells)
+        out.print(table)
+    for notice in result["notices"]:
+        out.print(f"! {choose(notice['message'], language)}", highlight=False)
+    return out.export_text(styles=False).rstrip() + "\n"
+
+
+def as_json_text(result: Mapping[str, Any]) -> str:
+    """Return the answer as JSON text."""
+    return json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_csv(result: Mapping[str, Any]) -> str:
+    """Return the answer as CSV, one line per target and threshold."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_csv_rows(result))
+    return out.getvalue()
+
+
+def as_geojson(run: Simulation, pack: RegionPack) -> str:
+    """Return sites, places and reaches as GeoJSON; a place without ground has no geometry."""
+    features = []
+    sites = {site.key: site for site in pack.sites}
+    places = {place.code: place for place in pack.places}
+    for row in run.result["sites"]:
+        site = sites[row["site"]]
+        features.append(_feature("site", row["site"], _point(site.lon, site.lat), row))
+    for row in run.result["places"]:
+        place = places[row["place"]]
+        ground = _point(place.lon, place.lat) if place.ground == "point" else None
+        if place.boundary is not None:
+            import shapely
+
+            ground = json.loads(shapely.to_geojson(shapely.from_wkb(place.boundary)))
+        features.append(_feature("place", row["place"], ground, {**row, "level": place.level}))
+    for reach in pack.reaches:
+        line = {"type": "LineString", "coordinates": [list(point) for point in reach.line]}
+        about = {"reach": reach.key, "name": dict(reach.names), "schematic": reach.schematic}
+        features.append(_feature("reach", reach.key, line if reach.line else None, about))
+    keep = {
+        name: value
+        for name, value in run.result.items()
+        if name not in {"sites", "places", "assumptions", "observations"}
+    }
+    words = list(dict.fromkeys(licence.attribution for licence in pack.licences))
+    collection = {
+        "type": "FeatureCollection",
+        "forecast": keep,
+        "attribution": words,
+        "features": features,
+    }
+    return json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _by_arrival(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["arrival_at"]["p50"] or "9", row["place"]))
+
+
+def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
+    def moment(text: str | None) -> str:
+        return f"{text[5:10]} {text[11:16]}" if text else "–"
+
+    def number(value: float | None) -> str:
+        # A trace far below every threshold is nothing that a duty officer should read.
+        return "–" if value is None else "0" if value < 1e-4 else f"{value:.3g}"
+
+    def day(text: str | None) -> str:
+        return text[5:10] if text else "–"
+
+    name = choose(row["name"], language)
+    arrival, top, peak = row["arrival_at"], row["peak_at"], row["peak"]
+    return [
+        f"{row['site']} {name}" if kind == "site" else name,
+        f"{row['p_reached']:.0%}",
+        f"{moment(arrival['p50'])} ({day(arrival['p10'])} … {day(arrival['p90'])})",
+        moment(top["p50"]),
+        f"{number(peak['p50'])} ({number(peak['p10'])} … {number(peak['p90'])})",
+        moment(row["cleared_at"]["p50"]),
+    ]
+
+
+def _csv_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for kind in ("site", "place"):
+        for row in result[f"{kind}s"]:
+            levels = row.get("thresholds", [row])
+            for threshold, said in zip(result["thresholds"], levels, strict=True):
+                yield {
+                    "kind": kind,
+                    "code": row[kind],
+                    "name_zh": row["name"]["zh"],
+                    "name_en": row["name"]["en"],
+                    "place": row["place"],
+                    "threshold": threshold["value"],
+                    "unit": threshold["unit"],
+                    "p_reached": said["p_reached"],
+                    **{
+                        f"{name}_{part}": value
+                        for name in (*_TIMES, "peak")
+                        for part, value in said[name].items()
+                    },
+                    "population": row.get("population"),
+                }
+
+
+def _point(lon: float | None, lat: float | None) -> dict[str, Any] | None:
+    if lon is None or lat is None:
+        return None
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+def _feature(
+    kind: str, code: str, geometry: dict[str, Any] | None, properties: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": f"{kind}:{code}",
+        "geometry": geometry,
+        "properties": {"kind": kind, **properties},
+    }

@@ -1,0 +1,43 @@
+"""A tiny run of the model, so that the first real one does not wait for compiled functions."""
+
+from datetime import UTC, datetime
+
+from sameboat.packs.records import Reach, RegionPack, Scenario, Site, Substance
+from sameboat.watch.forecasts.simulate import simulate
+
+_STARTS = datetime(2005, 11, 13, 5, tzinfo=UTC)
+
+
+def warm_up() -> None:
+    """Run four members down one reach; compiled code is cached on disk and in this process."""
+    simulate(_pack(), _scenario(), members=4, seed=1)
+
+
+def _pack() -> RegionPack:
+    reach = Reach("R", {}, "A", "B", 50.0, (), None, 10_000.0, 100.0, None, None, True, "")
+    sites = tuple(
+        Site(key, {}, "gauge", "cn:000000", None, None, "R", fraction, "")
+        for key, fraction in (("A", 0.0), ("B", 1.0))
+    )
+    substance = Substance("x", {}, "", 0.01, None, None, "")
+    return RegionPack(
+        id="warm-up", version="1", title={}, zone="UTC", licences=(), sources=(), places=(),
+        substances=(substance,), reaches=(reach,), stretches=(), sites=sites, scenarios=(),
+        events=(), observations={},
+    )  # fmt: skip
+
+
+def _scenario() -> Scenario:
+    content = {
+        "substance": {"key": "x", "threshold": [{"value": 0.01, "unit": "mg/L"}]},
+        "release": {
+            "site": "A",
+            "mass": {"low": 1.0, "likely": 2.0, "high": 3.0, "unit": "t"},
+            "duration": {"value": 1.0, "unit": "h"},
+        },
+        "hydrology": {"discharge_factor": {"median": 1.0, "spread": 0.1, "source": "warm-up"}},
+        "run": {"members": 4, "seed": 1, "horizon_days": 5, "step_minutes": 60},
+    }
+    return Scenario(
+        "warm-up", {}, "river_pollutant", "travels", "cn:000000", _STARTS, "UTC", content
+    )
