@@ -1,0 +1,1 @@
+"""Warnings, drafted by one person and issued by another."""

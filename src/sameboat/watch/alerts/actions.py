@@ -1,0 +1,396 @@
+"""Draft, submit, return, issue, follow, expire; and keep what others gave us."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.queries import entries_about
+from sameboat.ground.people.actions import note
+from sameboat.ground.people.models import Person
+from sameboat.ground.people.queries import require, signature_of
+from sameboat.ground.places.models import Place
+from sameboat.lib.address import uuid7
+from sameboat.lib.times import as_utc_text, parse_moment
+from sameboat.watch.alerts import drafting, message, receiving
+from sameboat.watch.alerts.content import check_content
+from sameboat.watch.alerts.ground import with_ground
+from sameboat.watch.alerts.models import Alert, ReceivedAlert
+from sameboat.watch.alerts.queries import address_of, has_written, identifier_of
+from sameboat.watch.alerts.refusals import (
+    AlertHasChanged,
+    AlertIsOver,
+    AlreadyIssued,
+    AuthorMayNotIssue,
+    KeyOfAnotherAlert,
+    NotFollowable,
+)
+from sameboat.watch.alerts.states import ISSUED, check_choice, next_state
+from sameboat.watch.forecasts.models import Forecast
+from sameboat.watch.forecasts.refusals import UnknownPlace
+
+_SAID_AS = {"Alert": "alert.issued", "Update": "alert.updated", "Cancel": "alert.cancelled"}
+_ENDS_EARLIER = {"Update": "update", "Cancel": "cancel"}
+
+
+@transaction.atomic
+def draft_alert(
+    *,
+    place: Place | str,
+    key: UUID,
+    by: Person,
+    now: datetime,
+    forecast: Forecast | None = None,
+    kind: str = "warning",
+    status: str = "Actual",
+    content: Mapping[str, Any] | None = None,
+) -> Alert:
+    """Begin an alert: from what its author wrote, or from a forecast by the stated rules.
+
+    Raises:
+        NotAllowed: this person may not draft at this place.
+        FaultyInput: the content has faults, or neither content nor forecast is given.
+        ForecastNotMade, NothingReached: the forecast gives nothing to warn of.
+        KeyOfAnotherAlert: the key belongs to another request.
+    """
+    place = _place(place)
+    require(by, "draft", place.code)
+    check_choice(kind=kind, status=status)
+    if content is None and forecast is not None and not _is_taken(key):
+        content = drafting.content_from(forecast, kind=kind, status=status, now=now)
+    return _begin(
+        key, by, now, content=content, place=place, kind=kind, status=status, forecast=forecast
+    )
+
+
+@transaction.atomic
+def draft_update(
+    *,
+    alert: Alert,
+    key: UUID,
+    by: Person,
+    now: datetime,
+    forecast: Forecast | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> Alert:
+    """Begin an Update of an alert in force, from new content, a newer forecast, or as it is.
+
+    Raises:
+        NotFollowable: the alert is not in force, or is itself a Cancel.
+        NotAllowed, FaultyInput, ForecastNotMade, NothingReached, KeyOfAnotherAlert: as drafting.
+    """
+    if content is None and forecast is not None and not _is_taken(key):
+        content = drafting.content_from(forecast, kind=alert.kind, status=alert.status, now=now)
+    return _follow(alert, "Update", key, by, now, content or alert.content, forecast)
+
+
+@transaction.atomic
+def draft_cancel(*, alert: Alert, because: str, key: UUID, by: Person, now: datetime) -> Alert:
+    """Begin the Cancel of an alert in force; `because` is said to everyone who got it.
+
+    Raises:
+        NotFollowable: the alert is not in force, or is itself a Cancel.
+        NotAllowed, FaultyInput, KeyOfAnotherAlert: as drafting.
+    """
+    content = drafting.content_of_cancel(alert, because=because)
+    return _follow(alert, "Cancel", key, by, now, content, None)
+
+
+@transaction.atomic
+def edit_alert(
+    *, alert: Alert, content: Mapping[str, Any], revision: int, by: Person, now: datetime
+) -> Alert:
+    """Replace what a draft says; whoever edits can no longer be the one who issues it.
+
+    Raises:
+        AlertHasChanged: someone edited it since `revision` was read.
+        NotInThisState: it is submitted or issued.
+        NotAllowed, FaultyInput: as drafting.
+    """
+    alert = _locked(alert)
+    require(by, "draft", alert.place.code)
+    state = next_state(alert, "edit")
+    _at_revision(alert, revision)
+    checked = with_ground(
+        check_content({"level": alert.content["level"], **content}), alert.content
+    )
+    if checked == alert.content and alert.state == state:
+        return alert
+    alert.content, alert.state, alert.revision = checked, state, revision + 1
+    alert.expires_at = parse_moment(checked["expires"])
+    alert.save(update_fields=["content", "state", "revision", "expires_at"])
+    alert.writers.add(by)
+    _note("alert.edited", alert, by, now, revision=alert.revision)
+    return alert
+
+
+@transaction.atomic
+def submit_alert(*, alert: Alert, revision: int, by: Person, now: datetime) -> Alert:
+    """Ask a second person to issue it.  Submitting the same revision again changes nothing.
+
+    Raises:
+        AlertHasChanged: someone edited it since `revision` was read.
+        AlertIsOver: it would already have expired.
+        NotInThisState: it is issued.
+        NotAllowed: this person may not draft at this place.
+    """
+    alert = _locked(alert)
+    require(by, "draft", alert.place.code)
+    same = alert.submitted_by_id == by.pk and alert.revision == revision
+    if alert.state == "submitted" and same:
+        return alert
+    state = next_state(alert, "submit")
+    _at_revision(alert, revision)
+    _not_over(alert, now)
+    alert.state, alert.submitted_by, alert.submitted_at = state, by, now
+    alert.save(update_fields=["state", "submitted_by", "submitted_at"])
+    _note("alert.submitted", alert, by, now, revision=revision)
+    return alert
+
+
+@transaction.atomic
+def return_alert(*, alert: Alert, because: str, by: Person, now: datetime) -> Alert:
+    """Give it back with the reason; an approval of this submission is stale from now on.
+
+    Raises:
+        NotInThisState: it is not submitted.
+        NotAllowed: neither an approver, nor someone who wrote it and takes it back.
+        FaultyInput: no reason is given.
+    """
+    alert = _locked(alert)
+    require(by, "draft" if has_written(alert, by) else "approve", alert.place.code)
+    because = drafting.checked_reason(because, "because")
+    if alert.state == "returned" and alert.returned_because == because:
+        return alert
+    alert.state = next_state(alert, "return")
+    alert.returned_because, alert.revision = because, alert.revision + 1
+    alert.save(update_fields=["state", "returned_because", "revision"])
+    _note("alert.returned", alert, by, now, revision=alert.revision)
+    return alert
+
+
+@transaction.atomic
+def issue_alert(
+    *, alert: Alert, revision: int, by: Person, now: datetime, key: UUID | None = None
+) -> Alert:
+    """Issue exactly what was submitted: CAP, state and entry together, or nothing.
+
+    Doing it again with the same `key` returns the issued alert; without it, or by another
+    person, the second approval is refused.
+
+    Raises:
+        NotAllowed: this person may not approve at this place.
+        AlreadyIssued: a replayed approval, or another approver was first.
+        AuthorMayNotIssue: this person wrote, changed or submitted it.
+        AlertHasChanged: the approval was given on another revision.
+        NotInThisState: it is not submitted.
+        AlertIsOver: it has expired while it waited.
+        NotFollowable: the alert it updates or cancels is no longer in force.
+        CapNotValid: the message would break CAP 1.2.
+    """
+    alert = _locked(alert)
+    require(by, "approve", alert.place.code)
+    if alert.state in ISSUED:
+        if key is not None and alert.issue_key == key and alert.issued_by_id == by.pk:
+            return alert
+        raise AlreadyIssued(
+            signature=signature_of(alert.issued_by) if alert.issued_by else "",
+            issued_at=as_utc_text(alert.issued_at) if alert.issued_at else "",
+        )
+    if has_written(alert, by):
+        raise AuthorMayNotIssue(signature=signature_of(by))
+    _at_revision(alert, revision)
+    state = next_state(alert, "issue")
+    _not_over(alert, now)
+    earlier = _end_earlier(alert)
+    identifier = identifier_of(alert)
+    alert.cap = message.sealed(message.build(alert, identifier=identifier, sent=now))
+    alert.state, alert.identifier, alert.issue_key = state, identifier, key
+    alert.issued_by, alert.issued_at = by, now
+    alert.expires_at = parse_moment(alert.content["expires"])
+    alert.save()
+    say(
+        kind=_SAID_AS[alert.message_type],
+        place=alert.place.code,
+        about=address_of(alert),
+        body=message.entry_body(alert, signature_of),
+        audience=("*",),
+        after=_entries_of(earlier),
+        by=by,
+        now=now,
+    )
+    if earlier is not None:
+        _note(f"alert.{earlier.state}", earlier, by, now, by_alert=address_of(alert))
+    _note("alert.issued", alert, by, now, revision=revision)
+    return alert
+
+
+def expire_alerts(*, by: Person | str, now: datetime) -> int:
+    """Let every alert in force whose end has passed expire; return how many did."""
+    over = Alert.objects.filter(state="issued", expires_at__lte=now).order_by("expires_at", "pk")
+    return sum(_expire(pk, by, now) for pk in over.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -> ReceivedAlert:
+    """Keep a message someone gave us, to the byte, with what we made of it and why.
+
+    The same bytes again are the same row.  Nothing follows from it without a person.
+
+    Raises:
+        NotAllowed: this person may not draft at the home place.
+        MessageTooLarge: more bytes than any alert has; nothing was kept.
+    """
+    if isinstance(by, Person):
+        require(by, "draft", settings.PLACE)
+    receiving.check_size(raw)
+    digest = hashlib.sha256(raw).hexdigest()
+    kept = ReceivedAlert.objects.filter(digest=digest).first()
+    if kept is not None:
+        return kept
+    found, created = ReceivedAlert.objects.get_or_create(
+        digest=digest,
+        defaults={
+            "raw": raw,
+            "source": source[:500],
+            "received_at": now,
+            "received_by": signature_of(by) if isinstance(by, Person) else by,
+            **receiving.judge(raw),
+        },
+    )
+    if created:
+        note(
+            what="alert.received", by=by, place=settings.PLACE, now=now,
+            about=f"{settings.PLACE}/received-alert/{digest}", facts={"verdict": found.verdict},
+        )  # fmt: skip
+    return found
+
+
+@transaction.atomic
+def _expire(pk: int, by: Person | str, now: datetime) -> int:
+    alert = Alert.objects.select_for_update(of=("self",)).select_related("place").get(pk=pk)
+    if alert.state != "issued" or alert.expires_at is None or alert.expires_at > now:
+        return 0  # updated or cancelled while we looked
+    alert.state = next_state(alert, "expire")
+    alert.save(update_fields=["state"])
+    say(
+        kind="alert.expired",
+        place=alert.place.code,
+        about=address_of(alert),
+        body={"identifier": alert.identifier, "expires": as_utc_text(alert.expires_at)},
+        audience=("*",),
+        after=_entries_of(alert),
+        by=by,
+        now=now,
+    )
+    return 1
+
+
+def _begin(key: UUID, by: Person, now: datetime, *, content: Any, **fields: Any) -> Alert:
+    """Make the draft, or return the one this key made before."""
+    fields = {"message_type": "Alert", "earlier": None, **fields}
+    kept = Alert.objects.filter(key=key).first()
+    if kept is None:
+        checked = with_ground(check_content(content), None)
+        kept, created = Alert.objects.get_or_create(
+            key=key,
+            defaults={
+                **fields,
+                "uuid": uuid7(now),
+                "state": "draft",
+                "content": checked,
+                "author": by,
+                "drafted_at": now,
+                "expires_at": parse_moment(checked["expires"]),
+            },
+        )
+        if created:
+            kept.writers.add(by)
+            _note("alert.drafted", kept, by, now, message_type=kept.message_type)
+            return kept
+    if kept.author_id != by.pk or any(getattr(kept, name) != fields[name] for name in fields):
+        raise KeyOfAnotherAlert
+    return kept
+
+
+def _follow(
+    alert: Alert,
+    message_type: str,
+    key: UUID,
+    by: Person,
+    now: datetime,
+    content: Mapping[str, Any],
+    forecast: Forecast | None,
+) -> Alert:
+    alert = _locked(alert)
+    require(by, "draft", alert.place.code)
+    if not _is_taken(key):
+        _in_force(alert)
+    return _begin(
+        key, by, now, content=content, place=alert.place, kind=alert.kind, status=alert.status,
+        forecast=forecast or alert.forecast, message_type=message_type, earlier=alert,
+    )  # fmt: skip
+
+
+def _end_earlier(alert: Alert) -> Alert | None:
+    """Lock the alert that this one follows and move it on; two followers cannot both win."""
+    if alert.earlier is None:
+        return None
+    earlier = _locked(alert.earlier)
+    _in_force(earlier)
+    earlier.state = next_state(earlier, _ENDS_EARLIER[alert.message_type])
+    earlier.save(update_fields=["state"])
+    alert.earlier = earlier
+    return earlier
+
+
+def _in_force(alert: Alert) -> None:
+    if alert.state != "issued" or alert.message_type == "Cancel":
+        state = "cancelled" if alert.message_type == "Cancel" else alert.state
+        raise NotFollowable(identifier=identifier_of(alert), state=state)
+
+
+def _locked(alert: Alert) -> Alert:
+    """Read the row again under its lock: what the caller holds may be old."""
+    rows = Alert.objects.select_for_update(of=("self",))
+    related = ("place", "author", "submitted_by", "issued_by", "earlier", "earlier__place",
+               "forecast", "forecast__place")  # fmt: skip
+    return rows.select_related(*related).get(pk=alert.pk)
+
+
+def _at_revision(alert: Alert, revision: int) -> None:
+    if alert.revision != revision:
+        raise AlertHasChanged(seen=revision, revision=alert.revision)
+
+
+def _not_over(alert: Alert, now: datetime) -> None:
+    if parse_moment(alert.content["expires"]) <= now:
+        raise AlertIsOver(expires=alert.content["expires"])
+
+
+def _is_taken(key: UUID) -> bool:
+    return Alert.objects.filter(key=key).exists()
+
+
+def _place(place: Place | str) -> Place:
+    if isinstance(place, Place):
+        return place
+    found = Place.objects.filter(code=place).first()
+    if found is None:
+        raise UnknownPlace(code=place)
+    return found
+
+
+def _entries_of(alert: Alert | None) -> tuple[str, ...]:
+    """Return the address of the last entry about this alert: what is said now comes after it."""
+    said = list(entries_about(address_of(alert))) if alert else []
+    return tuple(f"{entry.origin}/entry/{entry.index}" for entry in said[-1:])
+
+
+def _note(what: str, alert: Alert, by: Person | str, now: datetime, **facts: Any) -> None:
+    note(what=what, by=by, place=alert.place.code, about=address_of(alert), facts=facts, now=now)
