@@ -1,0 +1,25 @@
+"""The areas of an alert as the server's own map."""
+
+from typing import Any
+
+from sameboat.console.drawing import Drawing, draw
+from sameboat.console.templatetags.console import reader
+from sameboat.lib.language import choose
+
+
+def drawing_of(areas: dict[str, Any]) -> Drawing | None:
+    """Return the map of the areas, each in the colour of its probability; None without ground."""
+    features = [
+        {
+            **each,
+            "properties": {
+                "kind": "place",
+                "code": each["properties"].get("code", ""),
+                "name": choose(each["properties"].get("names") or {}, reader()),
+                "p": each["properties"].get("p_reached"),
+            },
+        }
+        for each in areas["features"]
+        if each.get("geometry")
+    ]
+    return draw({"features": features, "hours": []}) if features else None

@@ -1,0 +1,231 @@
+"""Alerts: what is in force, what waits, drafting, reading, deciding."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sameboat.console.alert_form import FIELD_OF, AlertForm, filled_from
+from sameboat.console.alert_map import drawing_of
+from sameboat.console.answers import (
+    new_key,
+    now_of,
+    reader,
+    refuse,
+    say_beside,
+    sent_key,
+    there,
+)
+from sameboat.console.codes import qr_path
+from sameboat.ground.people.queries import may, signature_of
+from sameboat.ground.people.refusals import NotAllowed
+from sameboat.lib.fault import FaultyInput
+from sameboat.lib.refusal import Refusal
+from sameboat.watch.alerts import actions
+from sameboat.watch.alerts.queries import (
+    address_of,
+    alert_by_uuid,
+    cap_of,
+    deeds_for,
+    feed,
+    list_alerts,
+    list_received,
+    preview,
+)
+from sameboat.watch.alerts.states import KINDS, STATUSES
+from sameboat.watch.forecasts.queries import forecast_by_uuid, list_forecasts
+
+if TYPE_CHECKING:
+    from sameboat.watch.alerts.models import Alert
+
+_SHOWN = 100
+_FILTERS = ("", "open", "current", "updated", "cancelled", "expired")
+
+
+@login_required
+def alerts(request: HttpRequest) -> HttpResponse:
+    """List alerts: what waits for me comes first (it is in the frame), then all, newest first."""
+    person: Any = request.user
+    state = request.GET.get("state", "")
+    state = state if state in _FILTERS else ""
+    context = {
+        "at": "alerts",
+        "state": state,
+        "filters": _FILTERS,
+        "rows": list(list_alerts(viewer=person, state=state or None, limit=_SHOWN)),
+        "received": list(list_received(person, limit=_SHOWN)),
+        "may_draft": may(person, "draft", settings.PLACE),
+    }
+    return render(request, "console/alerts.html", context)
+
+
+@login_required
+def new_alert(request: HttpRequest) -> HttpResponse:
+    """Begin a draft: from a forecast by the stated rules, or written by hand."""
+    person: Any = request.user
+    wanted = request.POST.get("forecast") or request.GET.get("forecast", "")
+    forecast = there(forecast_by_uuid(person, _uuid(wanted))) if wanted else None
+    place = forecast.place.code if forecast else settings.PLACE
+    if not may(person, "draft", place):
+        raise PermissionDenied(NotAllowed(verb="draft", place=place).in_language(reader()))
+    form = AlertForm(request.POST or None, initial=_usual(request))
+    context = {
+        "at": "alerts", "forecast": forecast, "form": form, "kinds": KINDS, "statuses": STATUSES,
+        "made": list(list_forecasts(viewer=person, state="made", limit=20)),
+        "key": new_key(request), "by_hand": "by_hand" in request.GET,
+    }  # fmt: skip
+    if request.method == "POST":
+        context["key"] = sent_key(request)
+        if forecast is not None or form.is_valid():
+            content = None if forecast else form.content({"hazard": "", "areas": []})
+            try:
+                alert = actions.draft_alert(
+                    place=place, key=sent_key(request), by=person, now=now_of(request),
+                    forecast=forecast, content=content,
+                    kind=request.POST.get("kind", KINDS[0]),
+                    status=request.POST.get("status", STATUSES[0]),
+                )  # fmt: skip
+                return redirect("edit_alert" if forecast else "alert", uuid=alert.uuid)
+            except FaultyInput as refusal:
+                say_beside(form, refusal, FIELD_OF)
+            except Refusal as refusal:
+                refuse(request, refusal)
+    status = 422 if request.method == "POST" and not forecast else 200
+    return render(request, "console/new_alert.html", context, status=status)
+
+
+@login_required
+def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Show one alert as people, programs and the map read it, with what I may do."""
+    person: Any = request.user
+    found = there(alert_by_uuid(person, uuid))
+    shown = preview(found, now=now_of(request))
+    return render(
+        request,
+        "console/alert.html",
+        {
+            "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
+            "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
+            "drawing": drawing_of(shown["geojson"]), "deeds": deeds_for(found, person),
+            "author": signature_of(found.author),
+            "submitter": signature_of(found.submitted_by) if found.submitted_by else "",
+            "issuer": signature_of(found.issued_by) if found.issued_by else "",
+            "key": new_key(request), "qr": qr_path(request.build_absolute_uri(request.path)),
+        },
+    )  # fmt: skip
+
+
+@login_required
+def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Change what a draft says; what was typed is kept whatever is refused."""
+    person: Any = request.user
+    found = there(alert_by_uuid(person, uuid))
+    if "edit" not in deeds_for(found, person):
+        return redirect("alert", uuid=uuid)
+    form = AlertForm(request.POST or None, initial=filled_from(found.content, reader()))
+    revision = request.POST.get("revision", str(found.revision))
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = actions.edit_alert(
+                alert=found, content=form.content(found.content), revision=_number(revision),
+                by=person, now=now_of(request),
+            )  # fmt: skip
+            if "submit" in request.POST:
+                actions.submit_alert(
+                    alert=changed, revision=changed.revision, by=person, now=now_of(request)
+                )
+            return redirect("alert", uuid=uuid)
+        except FaultyInput as refusal:
+            say_beside(form, refusal, FIELD_OF)
+        except Refusal as refusal:
+            refuse(request, refusal)
+    status = 422 if form.is_bound and form.errors else 200
+    context = {"at": "alerts", "alert": found, "form": form, "revision": revision}
+    return render(request, "console/edit_alert.html", context, status=status)
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, uuid: UUID, deed: str) -> HttpResponse:
+    """Submit, return, issue, update or cancel; a refusal is shown word for word."""
+    person: Any = request.user
+    found, now = there(alert_by_uuid(person, uuid)), now_of(request)
+    revision, key = _number(request.POST.get("revision", "")), sent_key(request)
+    because = request.POST.get("because", "")
+    doings: dict[str, Any] = {
+        "submit": lambda: actions.submit_alert(alert=found, revision=revision, by=person, now=now),
+        "return": lambda: actions.return_alert(alert=found, because=because, by=person, now=now),
+        "issue": lambda: actions.issue_alert(
+            alert=found, revision=revision, key=key, by=person, now=now
+        ),
+        "update": lambda: actions.draft_update(alert=found, key=key, by=person, now=now),
+        "cancel": lambda: actions.draft_cancel(
+            alert=found, because=because, key=key, by=person, now=now
+        ),
+    }
+    if deed not in doings:
+        raise Http404
+    try:
+        done: Alert = doings[deed]()
+    except Refusal as refusal:
+        refuse(request, refusal)
+        return redirect("alert", uuid=uuid)
+    if deed == "issue":
+        messages.success(request, _("Issued. It is in the log and in the feed."))
+    return redirect("edit_alert" if deed == "update" else "alert", uuid=done.uuid)
+
+
+@login_required
+def cap(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Give the XML: as issued, to the byte; before that, as it would be."""
+    person: Any = request.user
+    found = there(alert_by_uuid(person, uuid))
+    raw = cap_of(found) or preview(found, now=now_of(request))["xml"].encode()
+    name = f'attachment; filename="{found.uuid}.xml"'
+    return HttpResponse(
+        raw, content_type="application/cap+xml", headers={"Content-Disposition": name}
+    )
+
+
+@login_required
+def alert_feed(request: HttpRequest) -> HttpResponse:
+    """Give the Atom feed of issued alerts."""
+    person: Any = request.user
+    link = request.build_absolute_uri(reverse("alert_feed"))
+    return HttpResponse(
+        feed(person, now=now_of(request), link=link), content_type="application/atom+xml"
+    )
+
+
+def _usual(request: HttpRequest) -> dict[str, Any]:
+    now = now_of(request).astimezone(ZoneInfo(settings.TIME_ZONE)).replace(second=0, microsecond=0)
+    return {
+        "category": "Env", "urgency": "Expected", "severity": "Severe", "certainty": "Likely",
+        "expires": now + timedelta(days=1), "response_types": ["Monitor"],
+    }  # fmt: skip
+
+
+def _tags(texts: dict[str, str]) -> list[str]:
+    """Return the languages of an alert, the reader's first."""
+    return sorted(texts, key=lambda tag: not tag.startswith(reader()[:2]))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else -1

@@ -1,0 +1,84 @@
+"""How a page answers: in the reader's language, word for word, once."""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest
+from django.utils.translation import get_language
+
+from sameboat.lib.address import uuid7
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import translate
+from sameboat.lib.refusal import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+T = TypeVar("T")
+
+
+def reader() -> str:
+    """Return the language of this page."""
+    return get_language() or "en"
+
+
+def there(found: T | None) -> T:
+    """Return what was found, or answer that there is nothing to see."""
+    if found is None:
+        raise Http404
+    return found
+
+
+def now_of(request: HttpRequest) -> "datetime":
+    """Return the moment this request arrived, by the node's clock."""
+    moment: datetime = request.now  # type: ignore[attr-defined]
+    return moment
+
+
+def new_key(request: HttpRequest) -> UUID:
+    """Return a key for a form: sent twice, it does its work once."""
+    return uuid7(now_of(request))
+
+
+def sent_key(request: HttpRequest) -> UUID:
+    """Return the key the form carried; a form without one cannot be repeated safely."""
+    try:
+        return UUID(request.POST.get("key", ""))
+    except ValueError:
+        raise Http404 from None
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> None:
+    """Show a refusal on the next page, word for word; each fault on its own line."""
+    if isinstance(refusal, FaultyInput):
+        for fault in refusal.faults:
+            messages.warning(request, fault.in_language(reader()))
+    else:
+        messages.warning(request, refusal.in_language(reader()))
+
+
+def say_beside(form: Form, refusal: FaultyInput, field_of: dict[str, str]) -> None:
+    """Put each fault beside the field of the form that it speaks of.
+
+    `field_of` maps the beginning of a fault's field to the form's field; others stand above.
+    """
+    for fault in refusal.faults:
+        names = sorted((each for each in field_of if fault.field.startswith(each)), key=len)
+        form.add_error(field_of[names[-1]] if names else None, sentence(fault))
+
+
+def sentence(fault: Fault) -> str:
+    """Return the fault without its place, for where the place is plain to see."""
+    language = reader()
+    facts: dict[str, Any] = fault.facts
+    said = translate(fault.problem, language).format(**facts)
+    if said[:1].islower() and fault.value is not None:
+        said = f"“{fault.value}” {said}"
+    if fault.allowed:
+        allowed = translate("Allowed: {allowed}.", language)
+        said += " " + allowed.format(allowed=translate(fault.allowed, language))
+    if fault.next_step:
+        said += " " + translate(fault.next_step, language).format(**facts)
+    return said

@@ -1,0 +1,54 @@
+"""What every page's frame shows."""
+
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest
+
+from sameboat.ground.people.actions import DEMO_PASSWORD, DEMO_PEOPLE
+from sameboat.ground.people.queries import may, signature_of
+from sameboat.ground.places.queries import find_place
+from sameboat.watch.alerts.queries import waiting_for
+
+#: what a browser map needs; without it the server's own drawing stays
+BUILT = "console/build/map.js"
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of the bar and the rail: home place, demo, clock, what waits for me."""
+    context: dict[str, Any] = {
+        "home_code": settings.PLACE,
+        "home_zone": settings.TIME_ZONE,
+        "demo": settings.DEMO,
+        "replay": bool(settings.CLOCK_SHIFT),
+        "built": _built(),
+    }
+    person = getattr(request, "user", None)
+    home = find_place(settings.PLACE)
+    context["home_names"] = home.names if home else {}
+    if person is None or not person.is_authenticated:
+        if settings.DEMO:
+            context["demo_accounts"] = _demo_accounts()
+        return context
+    context |= {
+        "waiting": waiting_for(person),
+        "signature": signature_of(person),
+        "administers": may(person, "administer", settings.PLACE),
+    }
+    return context
+
+
+def _demo_accounts() -> list[dict[str, str]]:
+    """Return the published accounts, which exist in demo mode only."""
+    return [
+        {"username": username, "role": kinds[0], "password": DEMO_PASSWORD}
+        for username, _desk, _number, kinds in DEMO_PEOPLE
+    ]
+
+
+@cache
+def _built() -> bool:
+    """Return whether the browser's map and charts were built on this machine."""
+    return finders.find(BUILT) is not None

@@ -1,0 +1,113 @@
+"""The house: my tokens; for administrators, people with their roles, and the journal."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from sameboat.console.answers import now_of, reader, refuse, there
+from sameboat.ground.people import actions
+from sameboat.ground.people.queries import (
+    list_journal,
+    list_people,
+    may,
+    roles_of,
+    tokens_of,
+)
+from sameboat.ground.people.refusals import NotAllowed
+from sameboat.lib.refusal import Refusal
+
+SCOPES = ("read", "forecast", "alert")
+ROLES = ("viewer", "duty_officer", "approver", "administrator")
+_PAGE = 100
+
+
+@login_required
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List my tokens; make one, whose secret is shown once; revoke one."""
+    person: Any = request.user
+    secret, now = "", now_of(request)
+    if request.method == "POST":
+        try:
+            if revoked := request.POST.get("revoke", ""):
+                token = there(next((t for t in tokens_of(person) if str(t.pk) == revoked), None))
+                actions.revoke_token(token=token, by=person, now=now)
+                return redirect("tokens")
+            _token, secret = actions.make_token(
+                person=person, name=request.POST.get("name", "").strip(),
+                scopes=request.POST.getlist("scopes"), by=person, now=now,
+            )  # fmt: skip
+        except Refusal as refusal:
+            refuse(request, refusal)
+    context = {
+        "rows": list(tokens_of(person)),
+        "secret": secret,
+        "scopes": SCOPES,
+        "typed": request.POST,
+    }
+    return render(request, "console/tokens.html", context)
+
+
+@login_required
+def people(request: HttpRequest) -> HttpResponse:
+    """List people with their roles; give a role, take one, add a person."""
+    person: Any = request.user
+    _administrators_only(person)
+    if request.method == "POST":
+        try:
+            _change(request, person)
+            return redirect("people")
+        except Refusal as refusal:
+            refuse(request, refusal)
+    rows = [(each, roles_of(each)) for each in list_people(viewer=person)]
+    context = {"rows": rows, "kinds": ROLES, "typed": request.POST, "home": settings.PLACE}
+    return render(request, "console/people.html", context)
+
+
+@login_required
+def journal(request: HttpRequest) -> HttpResponse:
+    """Show what happened in the house, newest first."""
+    person: Any = request.user
+    _administrators_only(person)
+    after = request.GET.get("before", "")
+    lines = list_journal(
+        viewer=person,
+        after_id=int(after) if after.isascii() and after.isdigit() else None,
+        limit=_PAGE,
+    )
+    last = lines[-1].pk if len(lines) == _PAGE else None
+    return render(request, "console/journal.html", {"lines": lines, "before": last})
+
+
+def _change(request: HttpRequest, person: Any) -> None:
+    """Do the one thing that the form on the page asked for."""
+    said, now = request.POST, now_of(request)
+    if taken := said.get("take"):
+        roles = [role for each in list_people(viewer=person) for role in roles_of(each)]
+        role = there(next((role for role in roles if str(role.pk) == taken), None))
+        actions.take_role(role=role, by=person, now=now)
+    elif "give" in said:
+        whom = next(
+            (p for p in list_people(viewer=person) if p.username == said.get("person")), None
+        )
+        actions.give_role(
+            person=there(whom), place=said.get("place", "").strip(), kind=said.get("kind", ""),
+            by=person, now=now,
+        )  # fmt: skip
+    else:
+        actions.add_person(
+            username=said.get("username", "").strip(), password=said.get("password", ""),
+            desk=said.get("desk", "").strip() or "duty", by=person, now=now,
+        )  # fmt: skip
+        messages.success(request, _("Added. Give a role now; without one nothing can be seen."))
+
+
+def _administrators_only(person: Any) -> None:
+    if not may(person, "administer", settings.PLACE):
+        refusal = NotAllowed(verb="administer", place=settings.PLACE)
+        raise PermissionDenied(refusal.in_language(reader()))

@@ -1,0 +1,47 @@
+"""The log: what this place said, line by line, as it is kept."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sameboat.console.answers import there
+from sameboat.ground.logbook.queries import body_of, list_entries, read_entry
+
+_PAGE = 100
+
+
+@login_required
+def log(request: HttpRequest) -> HttpResponse:
+    """List entries, newest first."""
+    kind = request.GET.get("kind", "")
+    entries = list_entries(viewer=request.user, kind=kind or None, limit=_PAGE)
+    rows = [(each, _about_page(each.about)) for each in reversed(entries)]
+    return render(request, "console/log.html", {"at": "log", "rows": rows, "kind": kind})
+
+
+@login_required
+def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
+    """Show one entry: its fields, its body, the bytes that are chained."""
+    found = there(read_entry(origin, index))
+    listed = list_entries(viewer=request.user, origin=origin, after_index=index - 1, limit=1)
+    if found not in listed:
+        raise Http404
+    body: Any = body_of(found)
+    return render(
+        request,
+        "console/entry.html",
+        {
+            "at": "log", "entry": found, "page": _about_page(found.about),
+            "body": json.dumps(body, ensure_ascii=False, indent=2) if body is not None else "",
+            "canonical": bytes(found.canonical).decode("utf-8"),
+        },
+    )  # fmt: skip
+
+
+def _about_page(address: str) -> tuple[str, str] | None:
+    """Return the name and argument of the page of what an entry speaks of."""
+    noun, _slash, identity = address.partition("/")[2].partition("/")
+    return (noun, identity) if noun in {"forecast", "alert"} else None

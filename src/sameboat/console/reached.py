@@ -1,0 +1,88 @@
+"""Who is reached, in order of arrival: a forecast's answer as rows for people."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sameboat.ground.places.queries import sites_of, versions_in
+from sameboat.lib.language import choose
+from sameboat.lib.units import convert
+from sameboat.watch.forecasts.queries import targets_of, thresholds_of
+
+if TYPE_CHECKING:
+    from sameboat.watch.forecasts.models import Forecast, ForecastTarget
+
+SHOWN_FROM = 0.005  #: less is "not reached" in a list of 500 members
+
+
+@dataclass(frozen=True)
+class Row:
+    """One place and what the forecast says of it."""
+
+    code: str
+    name: str
+    holder: str  #: code of the place it lies in
+    inside: str  #: and its name
+    zone: str
+    level: str
+    target: "ForecastTarget"
+
+    @property
+    def reached(self) -> bool:
+        """Whether the forecast says anything about when."""
+        return self.target.arrival_p50 is not None and self.target.p_reached >= SHOWN_FROM
+
+
+def rows_of(forecast: "Forecast", language: str, *, threshold: int = 0) -> list[Row]:
+    """Return the places in order of arrival, each ground once.
+
+    A place is left out where all that the forecast says of it is the union of places below it
+    that are in the list: provinces, and prefectures without a site of their own.
+    """
+    versions = {each.place.code: each for each in versions_in(forecast.load).defer("boundary")}
+    with_site = {site.place.code for site in sites_of(forecast.load)}
+    targets = list(targets_of(forecast, "place", threshold))
+    above = {
+        version.parent.code
+        for each in targets
+        if (version := versions.get(each.code)) and version.parent
+    }
+    rows = []
+    for target in targets:
+        if target.code in above and target.code not in with_site:
+            continue
+        version = versions.get(target.code)
+        parent = versions.get(version.parent.code) if version and version.parent else None
+        rows.append(
+            Row(
+                code=target.code,
+                name=choose(version.names, language) if version else target.code,
+                holder=version.parent.code if version and version.parent else "",
+                inside=choose(parent.names, language) if parent else "",
+                zone=version.zone if version else "UTC",
+                level=version.level if version else "",
+                target=target,
+            )
+        )
+    return rows
+
+
+def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
+    """Return the threshold that "reached" is measured by: {value, unit, mg_l}."""
+    said = thresholds_of(forecast)[threshold]
+    return {**said, "mg_l": convert(said["value"], said["unit"], "concentration")}
+
+
+def people_in(rows: list[Row]) -> int | None:
+    """Return how many people live where it is at least as likely as not to arrive.
+
+    Of places that lie in one another only the smallest count; None where no number is known.
+    """
+    holders = {row.holder for row in rows}
+    known = [
+        row.target.population
+        for row in rows
+        if row.target.p_reached >= 0.5
+        and row.target.population is not None
+        and row.code not in holders
+    ]
+    return sum(known) if known else None
