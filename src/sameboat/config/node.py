@@ -1,0 +1,54 @@
+"""The node's own settings: defaults < sameboat.toml < environment (SAMEBOAT_*)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from sameboat.lib.home import current_home
+
+
+class _HomeFile(PydanticBaseSettingsSource):
+    """sameboat.toml of the node that SAMEBOAT_HOME names."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = current_home()
+        return home.read_settings() if home and home.settings_file.exists() else {}
+
+
+class NodeSettings(BaseSettings):
+    """What an operator may set.  Every field may be given as SAMEBOAT_<NAME> as well."""
+
+    model_config = SettingsConfigDict(env_prefix="SAMEBOAT_", extra="forbid")
+
+    place: str = Field("cn:000000", description="the home place this node speaks for")
+    zone: str = Field("Asia/Shanghai", description="IANA zone of the home place")
+    language: Literal["zh-Hans", "en"] = "zh-Hans"
+    hosts: list[str] = Field(["localhost", "127.0.0.1", "[::1]"], description="names it answers to")
+    database: str = Field("", description="postgresql://… ; empty: SQLite in the node's folder")
+    demo: bool = Field(False, description="demo accounts, loopback only, said on every page")
+    clock_starts_at: datetime | None = Field(
+        None, description="demo only: what time the replay takes it to be …"
+    )
+    clock_set_at: datetime | None = Field(None, description="… at this moment of the real clock")
+    https: bool = Field(False, description="served behind TLS: cookies are secure only")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, strongest first."""
+        return init_settings, env_settings, _HomeFile(settings_cls)
