@@ -1,0 +1,216 @@
+"""`sameboat backup`, `restore` and `upgrade`: a node in one file, and back."""
+
+import hashlib
+import io
+import json
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sameboat.cli.init import prepare_database, write_keys
+from sameboat.cli.node import Home, home_of, open_node
+from sameboat.cli.shown import current_language, tell
+from sameboat.lib.home import NodeHome
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+
+MANIFEST = "manifest.json"
+
+
+class NotEmbedded(Refusal):
+    """The rows are in PostgreSQL, which has its own tools."""
+
+    says = _(
+        "This node keeps its rows in PostgreSQL. Back that up with pg_dump, this folder apart."
+    )
+
+
+class CannotWrite(Refusal):
+    """The file cannot be written."""
+
+    says = _("{file} cannot be written: {problem}. Nothing was left behind.")
+
+
+class BrokenBackup(Refusal):
+    """The file is no backup, or not whole."""
+
+    says = _("{file} is not a whole backup: {problem}. The folder was not changed.")
+
+
+class FolderTaken(Refusal):
+    """Restoring would overwrite a node."""
+
+    says = _("{folder} is not empty. Restore into a new folder, then take its place.")
+
+
+class NewerDatabase(Refusal):
+    """The database was made by a newer program."""
+
+    says = _(
+        "The database is newer than this program ({unknown}). Install the newer program, or "
+        "restore the backup that was made before the upgrade."
+    )
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write, e.g. node.tar.gz.")],
+    home: Home = None,
+    with_keys: Annotated[
+        bool, typer.Option(help="Put the keys in as well; keep such a file like a key.")
+    ] = False,
+) -> None:
+    """Write the whole node into one file, consistent while it runs.
+
+    Keys and the secret of second factors are left out unless asked for: they lie apart.
+    """
+    node = home_of(home)
+    count = write_backup(node, file, with_keys=with_keys)
+    tell(_("{file} holds {count} files of {folder}."), current_language(),
+         file=file, count=count, folder=node.folder)  # fmt: skip
+
+
+def write_backup(node: NodeHome, file: Path, *, with_keys: bool = False) -> int:
+    """Write a backup; return the number of files in it.
+
+    Raises:
+        NotEmbedded, CannotWrite.
+    """
+    if node.read_settings().get("database"):
+        raise NotEmbedded
+    part = file.with_name(file.name + ".part")
+    try:
+        with tempfile.TemporaryDirectory(prefix="sameboat-backup-") as scratch:
+            copy = Path(scratch) / node.database.name
+            _copy_database(node.database, copy)
+            parts = {node.database.name: copy, node.settings_file.name: node.settings_file}
+            folders = [node.raw, node.templates] + ([node.keys] if with_keys else [])
+            for folder in folders:
+                for each in sorted(folder.rglob("*")) if folder.exists() else ():
+                    if each.is_file() and each.suffix != ".part":
+                        parts[each.relative_to(node.folder).as_posix()] = each
+            _write_archive(part, parts)
+            part.replace(file)
+    except OSError as problem:
+        part.unlink(missing_ok=True)
+        raise CannotWrite(file=file, problem=problem.strerror or str(problem)) from None
+    return len(parts)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy a database that others write to, page by page, as of one moment."""
+    with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
+        live.backup(copy)
+    live.close()
+    copy.close()
+
+
+def _write_archive(target: Path, parts: dict[str, Path]) -> None:
+    digests = {}
+    with tarfile.open(target, "w:gz", compresslevel=6) as archive:
+        target.chmod(0o600)
+        for name, path in parts.items():
+            digests[name] = _digest(path)
+            archive.add(path, arcname=name, recursive=False)
+        manifest = json.dumps({"format": 1, "files": digests}, indent=1).encode()
+        info = tarfile.TarInfo(MANIFEST)
+        info.size = len(manifest)
+        archive.addfile(info, io.BytesIO(manifest))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file written by `sameboat backup`.")],
+    folder: Annotated[Path, typer.Argument(help="A new folder for the node.")],
+) -> None:
+    """Make a node's folder from a backup; every file is checked before any is kept.
+
+    Without keys in the backup, fresh ones are made: people sign in again, and second factors
+    are set up anew unless the old keys/mfa_key is put back.
+    """
+    read_backup(file, folder)
+    tell(_("{folder} is restored. Next: sameboat doctor --home {folder}"), current_language(),
+         folder=folder)  # fmt: skip
+
+
+def read_backup(file: Path, folder: Path) -> NodeHome:
+    """Restore a backup into a new folder.
+
+    Raises:
+        FolderTaken, BrokenBackup.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FolderTaken(folder=folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=folder.parent) as scratch:
+        unpacked = Path(scratch) / "node"
+        try:
+            with tarfile.open(file, "r:gz") as archive:
+                archive.extractall(unpacked, filter="data")
+            manifest = json.loads((unpacked / MANIFEST).read_text("utf-8"))
+            for name, digest in manifest["files"].items():
+                if _digest(unpacked / name) != digest:
+                    raise BrokenBackup(file=file, problem=f"{name} has another digest")
+        except (OSError, EOFError, tarfile.TarError, KeyError, ValueError) as problem:
+            raise BrokenBackup(file=file, problem=str(problem)) from None
+        (unpacked / MANIFEST).unlink()
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(unpacked, folder)
+    home = NodeHome(folder.resolve())
+    home.folder.chmod(0o700)
+    home.keys.mkdir(mode=0o700, exist_ok=True)
+    home.raw.mkdir(mode=0o700, exist_ok=True)
+    write_keys(home)
+    return home
+
+
+def upgrade(home: Home = None) -> None:
+    """Back the node up, bring its tables up to this program, and check it.
+
+    Refuses a database that is newer than the program.  Stop `sameboat serve` first.
+    """
+    node = open_node(home)
+    language = current_language()
+    check_not_newer()
+    if not node.read_settings().get("database") and node.database.exists():
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        file = node.folder / "backups" / f"before-upgrade-{stamp}.tar.gz"
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        write_backup(node, file)
+        tell(_("Backed up to {file}."), language, file=file)
+    prepare_database()
+    tell(_("The database fits this program."), language)
+
+
+def check_not_newer() -> None:
+    """Refuse a database with migrations that this program does not have.
+
+    Raises:
+        NewerDatabase.
+    """
+    if unknown := unknown_migrations():
+        raise NewerDatabase(unknown=", ".join(unknown))
+
+
+def unknown_migrations() -> list[str]:
+    """Return migrations of the database that this program does not know."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
+
+    known = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
+    applied = MigrationRecorder(connection).applied_migrations()
+    ours = {app for app, _name in known}
+    return sorted(
+        f"{app}.{name}" for app, name in applied if app in ours and (app, name) not in known
+    )

@@ -1,0 +1,236 @@
+"""`sameboat demo`: a node of its own, the night of November 2005 again, and the console on it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sameboat.cli.shown import current_language
+from sameboat.lib.home import NodeHome
+from sameboat.lib.language import choose, translate
+from sameboat.lib.language import mark as _
+from sameboat.lib.likelihood import likelihood_word
+from sameboat.lib.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sameboat.cli.replay import Line
+
+FOLDER = Path("sameboat-demo")
+REGIONS = Path(__file__).resolve().parents[3] / "regions"
+SECONDS_TO_START = 60.0
+WIDTH = 150  #: of the table; it is not folded to the window, for it is also piped
+
+
+class NotADemoNode(Refusal):
+    """The folder holds a node that people rely on."""
+
+    says = _("{folder} is a node but not a demo: name another folder with --home.")
+
+
+class NoRegions(Refusal):
+    """The region packs of the demo are not where they are looked for."""
+
+    says = _("{folder} holds no region packs: name the folder of songhua and haihe with --regions.")
+
+
+class ServerSilent(Refusal):
+    """The console did not answer in time."""
+
+    says = _("The console did not answer within {seconds} s: {problem}. Look at its output above.")
+
+
+def demo(
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Folder of the demo node [sameboat-demo].")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Do all of it unattended, fetch the page once, end.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the console on this machine.")] = 8005,
+    regions: Annotated[
+        Path, typer.Option(help="Folder of the region packs.", show_default=False)
+    ] = REGIONS,
+) -> None:
+    """Replay November 2005 on a node of its own, then open the console on that situation.
+
+    Nothing but this machine is asked or told. Doing it again on the same folder goes on with what
+    is there.
+
+    Exit code: 0 · 1 a step was refused; the reason is printed · 2 the folder is no demo.
+    """
+    language = current_language()
+    try:
+        if check and home is None:
+            with tempfile.TemporaryDirectory(prefix="sameboat-demo-") as folder:
+                _run(Path(folder) / "node", regions, port, True, language)
+        else:
+            _run(home or FOLDER, regions, port, check, language)
+    except NotADemoNode as refusal:
+        typer.echo(refusal.in_language(language), err=True)
+        raise typer.Exit(2) from None
+    except Refusal as refusal:
+        typer.echo(refusal.in_language(language), err=True)
+        raise typer.Exit(1) from None
+
+
+def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> None:
+    from sameboat.cli.region_load import teller
+    from sameboat.cli.replay import ENDS_AT, PACK, add_people, load_packs, replay, table_of
+
+    # One thread for linear algebra in each process: the matrices are small, the cores are few.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    tell = teller(language)
+    if not (regions / PACK / "pack.toml").exists():
+        raise NoRegions(folder=str(regions))
+    home = set_up(folder)
+    started = time.monotonic()
+    loads = load_packs(regions, tell)
+    people = add_people(loads.values(), datetime.now(UTC))
+    run = replay(loads[PACK], people, tell)
+    set_clock(home, starts_at=ENDS_AT, set_at=datetime.now(UTC))
+    print_table(table_of(run), language)
+    tell(
+        _("Replayed {count} forecasts in {seconds} s; one alert was issued, as an exercise."),
+        count=len(run.forecasts),
+        seconds=f"{time.monotonic() - started:.1f}",
+    )
+    serve(folder, port, check, language)
+
+
+def set_up(folder: Path) -> NodeHome:
+    """Make the demo's node, or find the one that is there, and start Django on it.
+
+    Raises:
+        NotADemoNode: the folder holds a node that is not a demo.
+        FolderNotEmpty, NotWritable: the folder cannot become a node.
+    """
+    from sameboat.cli.init import create_node
+    from sameboat.cli.replay import HOME_PLACE
+
+    home = NodeHome(folder)
+    if home.settings_file.exists() and home.read_settings().get("demo") is not True:
+        raise NotADemoNode(folder=str(folder))
+    return create_node(folder, place=HOME_PLACE, demo=True)
+
+
+def set_clock(home: NodeHome, *, starts_at: datetime, set_at: datetime) -> None:
+    """Write into sameboat.toml what time the console shall take it to be."""
+    kept = [
+        line
+        for line in home.settings_file.read_text("utf-8").splitlines()
+        if not line.startswith(("clock_starts_at", "clock_set_at"))
+    ]
+    clock = [
+        f"clock_starts_at = {starts_at.isoformat()}",
+        f"clock_set_at = {set_at.isoformat(timespec='seconds')}",
+    ]
+    new = home.settings_file.with_suffix(".new")
+    new.write_text("\n".join([*clock, *kept]) + "\n", "utf-8")
+    new.replace(home.settings_file)
+
+
+def print_table(lines: list["Line"], language: str) -> None:
+    """Print place · reached · arrives · peak · people · hours of warning, in order of arrival."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    heads = (
+        _("place"), _("reached"), _("arrives (median, 10–90 %)"), _("peak, mg/L (10–90 %)"),
+        _("people"), _("earlier than the first notice"),
+    )  # fmt: skip
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for position, head in enumerate(heads):
+        side = "left" if position in {0, 2} else "right"
+        table.add_column(translate(head, language), justify=side, no_wrap=position < 5)  # type: ignore[arg-type]
+    for line in lines:
+        table.add_row(*(Text(cell) for cell in cells_of(line, language)))
+    Console(width=WIDTH, highlight=False).print(table)
+
+
+def cells_of(line: "Line", language: str) -> list[str]:
+    """Return one line of the table as text."""
+    unknown = translate(_("not known"), language)
+    word = translate(likelihood_word(line.p_reached), language)
+    low, median, high = (_moment(at) for at in line.arrival)
+    arrives = f"{median}  {low} – {high or '…'}" if median else f"… ({low} – …)"
+    peaks = ["…" if value is None else f"{value:.2g}" for value in line.peak]
+    if line.hours_gained is None:
+        gained = translate(_("not recorded"), language)
+    else:
+        gained = translate(_("{hours} h"), language).format(hours=f"{line.hours_gained:+.0f}")
+    return [
+        f"{choose(line.names, language)} {line.code}",
+        f"{word} {line.p_reached:.0%}",
+        arrives,
+        f"{peaks[1]}  {peaks[0]} – {peaks[2]}",
+        unknown if line.population is None else f"{line.population:,}",
+        gained,
+    ]
+
+
+def serve(folder: Path, port: int, check: bool, language: str) -> None:
+    """Start the console on this machine only; `check` fetches the situation once and ends."""
+    address = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
+               "--home", str(folder), "--port", str(port)]  # fmt: skip
+    opened = _("The console is open on {address} – sign in as wang or li, password {password}.")
+    with subprocess.Popen(command, env={**os.environ, "SAMEBOAT_HOME": str(folder)}) as server:
+        try:
+            page = fetch_situation(address, server)
+            from sameboat.ground.people.actions import DEMO_PASSWORD
+
+            said = translate(opened, language).format(address=address, password=DEMO_PASSWORD)
+            typer.echo(said)
+            if check:
+                checked = translate(_("The situation page answered with {bytes} bytes."), language)
+                typer.echo(checked.format(bytes=len(page)))
+            else:
+                server.wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.terminate()
+
+
+def fetch_situation(address: str, server: "subprocess.Popen[bytes]") -> str:
+    """Sign in over loopback and return the situation page.
+
+    Raises:
+        ServerSilent: no answer in time, or the server ended.
+    """
+    import httpx2
+
+    from sameboat.ground.people.actions import DEMO_PASSWORD
+
+    ends, problem = time.monotonic() + SECONDS_TO_START, "no answer"
+    with httpx2.Client(base_url=address, follow_redirects=True, timeout=10.0) as client:
+        while time.monotonic() < ends and server.poll() is None:
+            try:
+                client.get("accounts/login/").raise_for_status()
+                break
+            except httpx2.HTTPError as failure:
+                problem = str(failure) or type(failure).__name__
+                time.sleep(0.1)
+        else:
+            raise ServerSilent(seconds=SECONDS_TO_START, problem=problem)
+        form = {"login": "wang", "password": DEMO_PASSWORD,
+                "csrfmiddlewaretoken": client.cookies.get("csrftoken") or ""}  # fmt: skip
+        client.post("accounts/login/", data=form, headers={"Referer": address})
+        page = client.get("")
+        if page.status_code != 200 or "login" in page.url.path:
+            problem = f"HTTP {page.status_code} {page.url.path}"
+            raise ServerSilent(seconds=SECONDS_TO_START, problem=problem)
+        return str(page.text)
+
+
+def _moment(at: datetime | None) -> str:
+    from sameboat.cli.replay import ENDS_AT
+
+    return at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M") if at else ""

@@ -1,0 +1,268 @@
+"""`sameboat forecast`: which places a release reaches, when, how strongly, how surely."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sameboat.cli.shown import current_language
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import closest, translate
+from sameboat.lib.language import mark as _
+
+if TYPE_CHECKING:
+    from sameboat.packs.records import Observation, RegionPack, Scenario
+
+
+class Format(StrEnum):
+    """How the answer is printed."""
+
+    table = "table"
+    json = "json"
+    geojson = "geojson"
+    csv = "csv"
+
+
+_STEPS = {
+    "network": _("tracing the river"),
+    "learning": _("learning from the observations"),
+    "reach": _("following the clouds"),
+    "series": _("drawing the bands"),
+}
+
+
+def forecast(
+    scenario: Annotated[
+        Path, typer.Argument(help="The scenario's file, in the folder `scenarios` of its pack.")
+    ],
+    observations: Annotated[
+        Path | None,
+        typer.Option(help="CSV of what was measured; without it, nothing measured is used."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Use only what was known by then: 2005-12-01T05:00."),
+    ] = None,
+    members: Annotated[
+        int | None, typer.Option(help="How many members the ensemble has, 1 to 10000.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same numbers.")] = None,
+    format: Annotated[
+        Format, typer.Option(help="table for people; json, geojson, csv for programs.")
+    ] = Format.table,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Also draw the bands at every site.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the answer to a file instead of printing it.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="zh-Hans or en; without it, the shell's language.")
+    ] = None,
+) -> None:
+    """Say which sites and places a release reaches, when, how strongly and how surely.
+
+    **For example**
+
+        sameboat forecast regions/songhua/scenarios/nitrobenzene-2005.toml
+
+        sameboat forecast regions/songhua/scenarios/nitrobenzene-2005.toml
+        --observations regions/songhua/observations/2005.csv --until 2005-12-01T05:00 --plot out.png
+
+    The answer goes to standard output, progress and notices to standard error.
+    The same input and seed give the same numbers. Nothing is stored.
+
+    **Exit code**: 0 answered · 1 the river cannot be computed · 2 bad input, named by file,
+    line or field · 130 interrupted; no file is left half written.
+    """
+    # The compiled loops use the processor; a second crowd of threads would only spin beside them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    tongue = closest(language) if language else current_language()
+    kept = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _run(scenario, observations, until, members, seed, format, plot, output, tongue)
+    except FaultyInput as faulty:
+        for fault in faulty.faults:
+            typer.echo(fault.in_language(tongue), err=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        typer.echo(translate(_("Interrupted: nothing was written."), tongue), err=True)
+        raise typer.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGTERM, kept)
+
+
+def _run(
+    scenario: Path,
+    observations: Path | None,
+    until: str | None,
+    members: int | None,
+    seed: int | None,
+    format: Format,
+    plot: Path | None,
+    output: Path | None,
+    language: str,
+) -> None:
+    from sameboat.lib.refusal import Refusal
+
+    for file in (output, plot):
+        if file is not None:
+            _check_writable(file)
+    pack, chosen = _open(scenario)
+    moment = _moment(until, chosen)
+    seen = _observed(observations, pack)
+    from sameboat.watch.forecasts.picture import draw
+    from sameboat.watch.forecasts.render import as_csv, as_geojson, as_json_text, as_table
+    from sameboat.watch.forecasts.simulate import simulate
+
+    try:
+        run = simulate(
+            pack, chosen, observations=seen, until=moment, members=members, seed=seed,
+            progress=_Progress(language),
+        )  # fmt: skip
+    except FaultyInput:
+        raise
+    except Refusal as refusal:
+        typer.echo(refusal.in_language(language), err=True)
+        raise typer.Exit(1) from None
+    match format:
+        case Format.json:
+            text = as_json_text(run.result)
+        case Format.geojson:
+            text = as_geojson(run, pack)
+        case Format.csv:
+            text = as_csv(run.result)
+        case Format.table:
+            text = as_table(run.result, language)
+    if plot is not None:
+        _write(plot, draw(run, pack, chosen, run.taught.used, language))
+    if output is not None:
+        _write(output, text.encode())
+    else:
+        typer.echo(text, nl=False)
+
+
+def _open(path: Path) -> "tuple[RegionPack, Scenario]":
+    """Return the pack that the scenario lies in, and the scenario."""
+    if not path.is_file():
+        raise _faulty(
+            "missing_file", path, _("the file is not there."),
+            _("Give the path of a scenario, such as regions/songhua/scenarios/….toml."),
+        )  # fmt: skip
+    folder = path.resolve().parent.parent
+    if path.resolve().parent.name != "scenarios" or not (folder / "pack.toml").is_file():
+        raise _faulty(
+            "no_pack", path, _("does not lie in the folder `scenarios` of a region pack."),
+            _("Put it beside the pack's other scenarios; the pack tells its river."),
+        )  # fmt: skip
+    from sameboat.packs import read_pack
+
+    pack = read_pack(folder)
+    for scenario in pack.scenarios:
+        if scenario.path is not None and scenario.path.resolve() == path.resolve():
+            return pack, scenario
+    raise _faulty("not_toml", path, _("is not one of the pack's scenarios."), _("Name it *.toml."))
+
+
+def _observed(path: Path | None, pack: "RegionPack") -> "tuple[Observation, ...]":
+    if path is None:
+        return ()
+    from sameboat.packs import read_observations
+
+    return read_observations(
+        path,
+        sites={site.key for site in pack.sites},
+        substances={substance.key for substance in pack.substances},
+        zone=pack.zone,
+        now=datetime.now(UTC),
+        name=str(path),
+    )
+
+
+def _moment(text: str | None, scenario: "Scenario") -> datetime | None:
+    if text is None:
+        return None
+    from sameboat.lib.times import parse_moment
+
+    try:
+        return parse_moment(text, zone=scenario.zone)
+    except ValueError:
+        raise FaultyInput(
+            [
+                Fault(
+                    "not_a_time",
+                    _("is no moment."),
+                    field="--until",
+                    value=text,
+                    next_step=_("Write it as 2005-12-01T05:00 or 2005-12-01T05:00+08:00."),
+                )
+            ]
+        ) from None
+
+
+def _check_writable(path: Path) -> None:
+    """Say before the work, not after it, that the answer cannot be kept."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise _faulty(
+            "unwritable", path, _("cannot be written."),
+            _("Name a file in a folder that exists and that you may write to."),
+        )  # fmt: skip
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write beside the file and move it in place: whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as problem:
+        raise FaultyInput(
+            [
+                Fault(
+                    "unwritable",
+                    _("cannot be written: {problem}."),
+                    file=str(path),
+                    next_step=_("Name a file in a folder that exists and that you may write to."),
+                    facts={"problem": problem.strerror or str(problem)},
+                )
+            ]
+        ) from None
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _faulty(code: str, path: Path, says: str, next_step: str) -> FaultyInput:
+    return FaultyInput([Fault(code, says, file=str(path), next_step=next_step)])
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+class _Progress:
+    """One line per step on standard error, with its part done where somebody watches."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.watched = sys.stderr.isatty()
+        self.step = ""
+
+    def __call__(self, step: str, part: float) -> None:
+        text = translate(_STEPS[step], self.language)
+        if self.watched:
+            end = "\n" if part >= 1.0 else ""
+            typer.echo(f"\r{text} {part:4.0%}{end}", err=True, nl=False)
+        elif step != self.step:
+            typer.echo(f"{text} …", err=True)
+        self.step = step

@@ -1,0 +1,184 @@
+"""`sameboat serve`: the web server and the worker, in one process group."""
+
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from sameboat.cli.node import Home, open_node
+from sameboat.cli.shown import current_language, tell
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+
+RESTART_PAUSE_SECONDS = 1.0
+STOP_SECONDS = 8.0
+
+
+class PortTaken(Refusal):
+    """Another program listens there."""
+
+    says = _("{host}:{port} is taken by another program. Choose another with --port.")
+
+
+class DemoStaysHome(Refusal):
+    """A demo has published passwords."""
+
+    says = _(
+        "This node is a demo: its passwords are published, so it listens on loopback only, "
+        "not on {host}. Make a real node with `sameboat init`."
+    )
+
+
+class NotMigrated(Refusal):
+    """The database is older than the program."""
+
+    says = _("The database is older than this program. Run: sameboat upgrade --home {folder}")
+
+
+def serve(
+    home: Home = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve the console and the API, with the worker beside it.  Ctrl-C stops both.
+
+    Nothing else is needed.  To listen on another address than loopback, name the node's hosts in
+    sameboat.toml and put TLS in front.
+    """
+    node = open_node(home)
+    check_address(host, port)
+    _check_migrated(node.folder)
+    collect_static()
+    tell(
+        _("Sameboat listens on http://{host}:{port}/ (Ctrl-C stops it)."),
+        current_language(),
+        host=host,
+        port=port,
+    )
+    raise typer.Exit(ProcessGroup(commands(host, port)).run())
+
+
+def check_address(host: str, port: int) -> None:
+    """Refuse what cannot or must not be listened on.
+
+    Raises:
+        DemoStaysHome: a demo on anything but loopback.  PortTaken.
+    """
+    from django.conf import settings
+
+    if settings.DEMO and not _is_loopback(host):
+        raise DemoStaysHome(host=host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise PortTaken(host=host, port=port) from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_migrated(folder: Path) -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotMigrated(folder=folder)
+
+
+def collect_static() -> None:
+    """Gather the static files with their hashes, when those of the program have changed."""
+    import hashlib
+
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            digest.update(f"{name} {storage.size(name)} ".encode())
+            digest.update(str(storage.get_modified_time(name)).encode())
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+        call_command("collectstatic", interactive=False, verbosity=0, clear=False)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(digest.hexdigest())
+
+
+def commands(host: str, port: int) -> dict[str, list[str]]:
+    """Return the command line of each process of the group."""
+    web = [
+        sys.executable, "-m", "granian", "sameboat.config.asgi:application",
+        "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1",
+        "--workers-kill-timeout", "5", "--log-level", "warning", "--no-ws",
+    ]  # fmt: skip
+    worker = [sys.executable, "-c", "from sameboat.cli import main; main()", "work"]
+    return {"web": web, "worker": worker}
+
+
+class ProcessGroup:
+    """Processes that live and die together; one that dies alone is started again."""
+
+    def __init__(self, commands: dict[str, list[str]]) -> None:
+        self.commands = commands
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.stopping = threading.Event()
+
+    def run(self) -> int:
+        """Run until told to stop; return the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for name in self.commands:
+            self._start(name)
+        try:
+            while not self.stopping.wait(0.2):
+                self._restart_the_dead()
+        finally:
+            self.end()
+        return 0
+
+    def _start(self, name: str) -> None:
+        self.running[name] = subprocess.Popen(self.commands[name], env=os.environ.copy())
+
+    def _restart_the_dead(self) -> None:
+        for name, process in list(self.running.items()):
+            if process.poll() is not None and not self.stopping.is_set():
+                tell(
+                    _("The {name} process ended ({code}); it is started again."),
+                    current_language(),
+                    name=name,
+                    code=process.returncode,
+                )
+                self.stopping.wait(RESTART_PAUSE_SECONDS)
+                self._start(name)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def end(self) -> None:
+        """Stop every process, in earnest after STOP_SECONDS."""
+        for process in self.running.values():
+            if process.poll() is None:
+                process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

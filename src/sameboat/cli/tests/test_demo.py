@@ -1,0 +1,115 @@
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sameboat.cli import demo
+from sameboat.cli.replay import ENDS_AT, Line, Replay, _ask, _first_notices, add_people, table_of
+from sameboat.ground.people.queries import roles_of
+from sameboat.ground.places.actions import load_pack
+from sameboat.lib.home import NodeHome
+from sameboat.packs import read_pack
+from sameboat.watch.forecasts import actions, queries
+
+REGIONS = Path(__file__).parents[4] / "regions"
+NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def songhua(db):
+    pack = read_pack(REGIONS / "songhua")
+    load = load_pack(pack=pack, by="operator", now=NOW)
+    actions.load_scenarios(pack=pack, load=load, by="operator", now=NOW)
+    return load
+
+
+@pytest.fixture
+def people(songhua, settings):
+    settings.DEMO = True
+    return add_people([songhua], NOW)
+
+
+def test_the_demos_people_may_look_everywhere_the_pack_reaches(people):
+    tops = {"cn:220000", "cn:230000", "iso:RU-KHA"}
+    duty = roles_of(people["wang"])
+
+    assert {role.place.code for role in duty} == tops
+    assert {role.kind for role in duty} == {"duty_officer"}
+    assert set(people) >= {"wang", "li"}
+
+
+def test_each_forecast_of_the_replay_uses_what_was_known_by_then(songhua, people):
+    asked = _ask(songhua, people["wang"])
+
+    assert len(asked) == 12
+    assert asked[0].requested_at == asked[0].started_at
+    assert asked[-1].requested_at <= ENDS_AT
+    for forecast in asked:
+        known = queries.observations_of(forecast)
+        assert all(each.known_at <= forecast.requested_at for each in known)
+    assert [each.earlier for each in asked] == [None, *asked[:-1]]
+
+
+def test_asking_again_finds_what_was_asked(songhua, people):
+    assert _ask(songhua, people["wang"]) == _ask(songhua, people["wang"])
+
+
+def test_the_table_sets_the_first_forecast_against_the_first_notice(songhua, people):
+    first = _ask(songhua, people["wang"])[0]
+    made = actions.make_forecast(forecast=first, by="worker", now=first.requested_at)
+
+    lines = {line.code: line for line in table_of(Replay((made,), None, None, None))}
+
+    assert lines["cn:230000"].hours_gained == pytest.approx(107.0)
+    assert lines["cn:230000"].first_notice.kind == "instruct"
+    assert lines["cn:230102"].first_notice is None
+    assert lines["cn:230102"].hours_gained is None
+    assert lines["iso:RU-KHA"].population is None
+
+
+def test_a_release_or_an_arrival_is_no_notice(songhua):
+    notices = _first_notices(queries.recorded_events(songhua))
+
+    assert "cn:220200" not in notices
+    assert notices["cn:230100"].kind == "water_cut"
+
+
+def make_line(**changes):
+    at = datetime(2005, 11, 23, 1, 0, tzinfo=UTC)
+    usual = {
+        "code": "cn:230100", "names": {"zh-Hans": "哈尔滨市", "en": "Harbin"}, "p_reached": 0.97,
+        "arrival": (at, at, None), "peak": (0.1, 0.25, 0.5), "population": 10_009_854,
+        "first_notice": None, "hours_gained": None,
+    }  # fmt: skip
+    return Line(**{**usual, **changes})
+
+
+def test_a_line_of_the_table_says_ranges_and_what_is_not_known():
+    cells = demo.cells_of(make_line(population=None), "en")
+
+    assert cells == [
+        "Harbin cn:230100", "very likely 97%", "11-23 09:00  11-23 09:00 – …",
+        "0.25  0.1 – 0.5", "not known", "not recorded",
+    ]  # fmt: skip
+    assert demo.cells_of(make_line(hours_gained=227.0), "en")[-1] == "+227 h"
+
+
+def test_the_clock_is_written_beside_the_other_settings(tmp_path):
+    home = NodeHome(tmp_path)
+    home.settings_file.write_text('place = "cn:220200"\ndemo = true\n', "utf-8")
+
+    for _again in range(2):
+        demo.set_clock(home, starts_at=ENDS_AT, set_at=NOW)
+
+    settings = tomllib.loads(home.settings_file.read_text("utf-8"))
+    assert settings == {
+        "place": "cn:220200", "demo": True, "clock_starts_at": ENDS_AT, "clock_set_at": NOW,
+    }  # fmt: skip
+
+
+def test_a_node_that_people_rely_on_is_not_made_a_demo(tmp_path):
+    (tmp_path / "sameboat.toml").write_text('place = "cn:220200"\n', "utf-8")
+
+    with pytest.raises(demo.NotADemoNode):
+        demo.set_up(tmp_path)

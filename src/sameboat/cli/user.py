@@ -1,0 +1,110 @@
+"""`sameboat user`: accounts, roles and tokens, by the operator at the machine itself."""
+
+import secrets
+from typing import Annotated, Any
+
+import typer
+
+from sameboat.cli.node import Home, moment, open_node
+from sameboat.cli.shown import current_language, say, tell
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+
+app = typer.Typer(no_args_is_help=True, help="Accounts, roles and tokens of a node.")
+Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
+
+
+class UnknownPerson(Refusal):
+    """Nobody signs in by this name."""
+
+    says = _("Nobody signs in as {username}. See: sameboat user list")
+
+
+def _person(username: str) -> Any:
+    from sameboat.ground.people.queries import find_person
+
+    person = find_person(username)
+    if person is None:
+        raise UnknownPerson(username=username)
+    return person
+
+
+@app.command()
+def add(
+    username: Username,
+    role: Annotated[str, typer.Option(help="viewer, duty_officer, approver, administrator.")] = "",
+    place: Annotated[str, typer.Option(help="Where the role holds; empty: the home place.")] = "",
+    desk: Annotated[str, typer.Option(help="The desk that entries name.")] = "duty",
+    home: Home = None,
+) -> None:
+    """Open an account and print its first password once."""
+    open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.people.actions import OPERATOR, add_person, give_role
+
+    password = secrets.token_urlsafe(12)
+    person = add_person(username=username, password=password, desk=desk, by=OPERATOR, now=moment())
+    if role:
+        give_role(
+            person=person, place=place or settings.PLACE, kind=role, by=OPERATOR, now=moment()
+        )
+    tell(_("First password of {username}:"), current_language(), username=username)
+    say(password)
+
+
+@app.command("list")
+def list_accounts(home: Home = None) -> None:
+    """List accounts with their numbers and roles."""
+    open_node(home)
+    from sameboat.ground.people.queries import all_people, roles_of
+
+    for person in all_people():
+        roles = ", ".join(f"{role.kind}@{role.place.code}" for role in roles_of(person))
+        say(f"{person.number}\t{person.username}\t{person.desk}\t{roles}")
+
+
+@app.command()
+def role(
+    username: Username,
+    kind: Annotated[str, typer.Argument(help="viewer, duty_officer, approver, administrator.")],
+    place: Annotated[str, typer.Argument(help="Place code; the role holds there and below.")],
+    home: Home = None,
+) -> None:
+    """Give a role at a place and everything below it."""
+    open_node(home)
+    from sameboat.ground.people.actions import OPERATOR, give_role
+
+    give_role(person=_person(username), place=place, kind=kind, by=OPERATOR, now=moment())
+
+
+@app.command("reset-password")
+def reset(username: Username, home: Home = None) -> None:
+    """Print a new password once and end every session of the account."""
+    open_node(home)
+    from sameboat.ground.people.actions import OPERATOR, reset_password
+
+    password = secrets.token_urlsafe(12)
+    reset_password(person=_person(username), password=password, by=OPERATOR, now=moment())
+    say(password)
+
+
+@app.command()
+def token(
+    username: Username,
+    name: Annotated[str, typer.Argument(help="What the token is for.")],
+    scope: Annotated[list[str] | None, typer.Option(help="read, forecast, alert.")] = None,
+    home: Home = None,
+) -> None:
+    """Make a token for a program that acts for this person; its secret is printed once."""
+    open_node(home)
+    from sameboat.ground.people.actions import OPERATOR, make_token
+
+    _token, secret = make_token(
+        person=_person(username),
+        name=name,
+        scopes=scope or ["read"],
+        by=OPERATOR,
+        now=moment(),
+    )
+    say(secret)

@@ -1,0 +1,178 @@
+"""`sameboat work`: the worker.  The only importer of reactions, and the maker of forecasts."""
+
+import importlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from sameboat.cli.node import Home, moment, open_node
+
+#: How long the worker looks away when there is nothing to do.
+PAUSE_SECONDS = 0.05
+#: It looks this often although nobody wrote: the pause after a failure may be over.
+LOOK_ANYWAY_SECONDS = 1.0
+#: How long a forecast may still run after the signal to stop; the next start makes it again.
+STOP_SECONDS = 5.0
+EXPIRE_EVERY = timedelta(minutes=1)
+log = logging.getLogger(__name__)
+
+
+def work(
+    home: Home = None,
+    once: Annotated[bool, typer.Option("--once", help="Do what is waiting, then stop.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Give parked entries another try first.")
+    ] = False,
+) -> None:
+    """Make forecasts, run reactions, let alerts expire.  `sameboat serve` starts one itself.
+
+    May be killed at any moment: what was half done is taken up at the next start.
+    """
+    open_node(home)
+    if retry:
+        retry_all()
+    Worker().run(once=once)
+
+
+def retry_all() -> None:
+    """Ask for another try for every parked entry."""
+    from sameboat.ground.logbook.actions import retry_parked
+    from sameboat.ground.logbook.queries import list_parked
+
+    for parked in list_parked():
+        retry_parked(parked=parked, by="operator", now=moment())
+
+
+def find_reactions() -> None:
+    """Import every app's reactions, so that they register themselves."""
+    from django.conf import settings
+
+    for room, floors in settings.ROOMS.items():
+        for app in (app for floor in floors for app in floor):
+            name = f"sameboat.{room}.{app}.reactions"
+            if importlib.util.find_spec(name):
+                importlib.import_module(name)
+
+
+class Worker:
+    """Two threads of one process: reactions from the log, and the queue of long work."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.expired_at: datetime | None = None
+
+    def run(self, *, once: bool = False) -> None:
+        """Work until told to stop, or with `once` until nothing is waiting."""
+        from sameboat.watch.forecasts.actions import requeue_unfinished
+
+        find_reactions()
+        requeue_unfinished(by="worker", now=moment())
+        if once:
+            while self.run_task() or self.deliver_and_expire():
+                pass
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        tasks = threading.Thread(target=self._run_tasks, name="tasks", daemon=True)
+        tasks.start()
+        self._keep(self.deliver_and_expire)
+        tasks.join(timeout=STOP_SECONDS)
+
+    def deliver_and_expire(self) -> bool:
+        """Run one pass of reactions; once a minute let alerts expire.  True: there was work."""
+        from sameboat.ground.logbook.delivery import deliver
+        from sameboat.watch.alerts.actions import expire_alerts
+
+        now = moment()
+        if self.expired_at is None or now - self.expired_at > EXPIRE_EVERY:
+            expire_alerts(by="worker", now=now)
+            self.expired_at = now
+        return deliver(now=now) > 0
+
+    def run_task(self) -> bool:
+        """Run the first task that is waiting; return whether there was one."""
+        from django_tasks_db.models import DBTaskResult
+
+        if not DBTaskResult.objects.ready().exists():
+            return False
+        worker = _task_worker()
+        worker.run()
+        return bool(worker._run_tasks)
+
+    def _run_tasks(self) -> None:
+        try:
+            warm_up()
+        except Exception:  # then the first forecast is slower, and says itself what is wrong
+            log.exception("the model could not be warmed up")
+        self._keep(self.run_task)
+
+    def _keep(self, step: Callable[[], bool]) -> None:
+        """Repeat one step until told to stop; a step that fails is logged and tried again."""
+        from django.db import connections
+
+        changes = Changes()
+        busy = True
+        while not self.stopping.is_set():
+            try:
+                busy = (changes.since_last_look() or busy) and step()
+            except Exception:  # a database that is away for a moment must not end the worker
+                log.exception("the worker goes on after")
+                connections.close_all()
+                busy = False
+            if not busy:
+                self.stopping.wait(PAUSE_SECONDS)
+        connections.close_all()
+
+
+class Changes:
+    """Whether somebody may have written since the last look."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[Any, int] = (None, 0)
+        self._looked_at = float("-inf")
+
+    def since_last_look(self) -> bool:
+        """Return whether a look is worth while; on SQLite the file itself says so at once."""
+        from django.db import close_old_connections, connection
+
+        if connection.vendor != "sqlite":
+            close_old_connections()
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA data_version")
+            seen = (connection.connection, cursor.fetchone()[0])
+        # The number counts for one connection only; what this one wrote itself is not in it.
+        changed = seen[0] is not self._seen[0] or seen[1] != self._seen[1]
+        if changed or time.monotonic() - self._looked_at > LOOK_ANYWAY_SECONDS:
+            self._seen, self._looked_at = seen, time.monotonic()
+            return True
+        return False
+
+
+def _task_worker() -> Any:
+    from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
+
+    return TaskWorker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=1,
+        worker_id=f"sameboat-{os.getpid()}",
+        excluded_queue_names=[],
+    )
+
+
+def warm_up() -> None:
+    """Load what the first forecast would otherwise wait for: numba's compiled functions."""
+    from sameboat.watch.forecasts import warming
+
+    warming.warm_up()
