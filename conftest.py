@@ -1,10 +1,18 @@
 """What every test shares: a clean database after tests that commit, guards and all."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings
+
+# The same examples every time, so that a change is judged by what it changes; to look for new ones:
+# HYPOTHESIS_PROFILE=explore python -m pytest
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore", derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,6 +24,7 @@ SMALLEST_RADIUS_KM = 0.001  #: anything smaller is a point
 _BEARINGS = -2 * pi * np.arange(CIRCLE_POINTS + 1) / CIRCLE_POINTS
 _SINES, _COSINES = np.sin(_BEARINGS), np.cos(_BEARINGS)
 _POLYGON = b"\x01\x03\0\0\0\x01\0\0\0"  # little-endian, polygon, one ring
+FINEST = 9  #: decimals of a degree; finer than a millimetre, GEOS loses shapes
 #: an alert is read on phones and radios: a border to about 11 m, in at most so many points
 PRECISION = 4
 MOST_POINTS = 200
@@ -57,7 +58,7 @@ def geojson_of(area: CapArea) -> dict[str, Any]:
 
 def shape_of_ring(ring: Ring) -> shapely.Geometry:
     """Return one CAP polygon as a valid shape."""
-    flat = np.fromiter(chain.from_iterable(ring), float, 2 * len(ring))
+    flat = np.fromiter(chain.from_iterable(ring), float, 2 * len(ring)).round(FINEST)
     return _shape_of(flat.reshape(-1, 2)[:, ::-1])
 
 

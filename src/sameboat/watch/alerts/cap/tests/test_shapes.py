@@ -63,6 +63,15 @@ def test_a_ring_without_area_is_the_point_it_is():
     assert shape_of_ring(((1.0, 2.0),) * 4).geom_type == "Point"
 
 
+def test_corners_thinner_than_an_atom_do_not_lose_the_shape():
+    thin = ((-2e-308, 9e-139), (0.0, 1.0), (0.0, 0.0), (2e-94, 0.0), (1.0, 1.0))
+
+    shape = shape_of_ring((*thin, thin[0]))
+
+    assert shape.is_valid
+    assert shape.bounds == (0, 0, 1, 1)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(points, min_size=3, max_size=9))
 def test_any_ring_becomes_a_valid_shape_on_the_map(ring):
