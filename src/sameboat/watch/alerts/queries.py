@@ -18,6 +18,11 @@ from sameboat.watch.alerts.states import ISSUED, deeds_of
 from sameboat.watch.forecasts.models import Forecast
 
 _ROW = ("place", "author", "submitted_by", "issued_by", "earlier", "forecast", "forecast__place")
+#: What no page of alerts reads of the alert or forecast that one refers to.
+_LARGE = (
+    "earlier__cap", "earlier__content", "forecast__result", "forecast__reaches",
+    "forecast__map_hours", "forecast__parameters", "forecast__notices", "forecast__scenario",
+)  # fmt: skip
 
 
 def address_of(alert: Alert) -> str:
@@ -35,12 +40,15 @@ def list_alerts(*, viewer: Person, state: str | None = None, limit: int = 100) -
 
     `state` is one of states.STATES, "open" (draft, submitted, returned) or "current" (issued).
     """
-    rows = _seen_by(viewer).select_related(*_ROW).defer("cap").order_by("-drafted_at", "-pk")
+    rows = _seen_by(viewer)
     if state == "open":
         rows = rows.exclude(state__in=ISSUED)
     elif state:
         rows = rows.filter(state="issued" if state == "current" else state)
-    return rows[:limit]
+    # Sorted by their keys alone: the texts of thousands need not be read to find the newest.
+    newest = rows.order_by("-drafted_at", "-pk").values("pk")[:limit]
+    found = Alert.objects.filter(pk__in=newest).select_related(*_ROW).defer("cap", *_LARGE)
+    return found.order_by("-drafted_at", "-pk")
 
 
 def alert_by_uuid(viewer: Person, uuid: UUID | str) -> Alert | None:
@@ -49,7 +57,7 @@ def alert_by_uuid(viewer: Person, uuid: UUID | str) -> Alert | None:
         wanted = uuid if isinstance(uuid, UUID) else UUID(uuid)
     except ValueError:
         return None
-    return _seen_by(viewer).select_related(*_ROW).filter(uuid=wanted).first()
+    return _seen_by(viewer).select_related(*_ROW).defer(*_LARGE).filter(uuid=wanted).first()
 
 
 def waiting_for(viewer: Person) -> list[Alert]:
@@ -58,6 +66,7 @@ def waiting_for(viewer: Person) -> list[Alert]:
         Alert.objects.filter(state="submitted", place__in=inside_any(places_of(viewer, "approve")))
         .exclude(Q(author=viewer) | Q(submitted_by=viewer) | Q(writers=viewer))
         .select_related(*_ROW)
+        .defer("cap", *_LARGE)
     )
     return list(rows.order_by("submitted_at"))
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sameboat.lib.times import parse_moment
 from sameboat.watch.forecasts.models import (
@@ -32,21 +34,36 @@ class Comparison:
 
 def compare(forecast: Forecast, observations: Iterable[Observation]) -> list[Comparison]:
     """Compare observations of the forecast's substance, by time; others are left out."""
+    found = list(observations)
     substance = forecast.scenario.get("substance", {}).get("key")
     used = set(forecast.observations.values_list("pk", flat=True))
-    series = {each.site: each for each in forecast.series.all()}
-    targets = {each.code: each for each in forecast.targets.filter(kind="site", threshold=0)}
+    told = forecast.series.filter(site__in={each.site for each in found})
+    series = {each.site: _Series.of(each) for each in told}
+    answers = forecast.targets.filter(kind="site", threshold=0).defer("presence")
+    targets = {each.code: each for each in answers}
     return [
         _one(each, each.pk in used, series.get(each.site), targets.get(each.site))
-        for each in sorted(observations, key=lambda each: (each.at, each.site))
+        for each in sorted(found, key=lambda each: (each.at, each.site))
         if each.quantity == substance
     ]
+
+
+class _Series(NamedTuple):
+    """The band at one site as arrays: moments in seconds since 1970, concentrations in mg/L."""
+
+    times: NDArray[np.float64]
+    bands: tuple[NDArray[np.float64], ...]  #: 10th, 50th, 90th percentile
+
+    @classmethod
+    def of(cls, told: ForecastSeries) -> "_Series":
+        times = np.array([parse_moment(text).timestamp() for text in told.times])
+        return cls(times, tuple(np.array(b, dtype=float) for b in (told.p10, told.p50, told.p90)))
 
 
 def _one(
     observation: Observation,
     used: bool,
-    series: ForecastSeries | None,
+    series: _Series | None,
     target: ForecastTarget | None,
 ) -> Comparison:
     if observation.kind == "front" and target is not None:
@@ -82,17 +99,13 @@ def _between(low: object, value: object, high: object) -> bool | None:
 
 
 def _band_at(
-    series: ForecastSeries | None, at: datetime
+    series: _Series | None, at: datetime
 ) -> tuple[float | None, float | None, float | None]:
     """Return the band of a series at a moment, between its times by straight lines."""
-    if series is None or not series.times:
+    if series is None or not len(series.times):
         return None, None, None
-    times = np.array([parse_moment(text).timestamp() for text in series.times])
     moment = at.timestamp()
-    if not times[0] <= moment <= times[-1]:
+    if not series.times[0] <= moment <= series.times[-1]:
         return None, None, None
-    low, median, high = (
-        float(np.interp(moment, times, np.array(band, dtype=float)))
-        for band in (series.p10, series.p50, series.p90)
-    )
+    low, median, high = (float(np.interp(moment, series.times, each)) for each in series.bands)
     return low, median, high

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from sameboat.watch.forecasts.models import (
 )
 from sameboat.watch.forecasts.notices import say_notice
 from sameboat.watch.forecasts.refusals import say_failure
+
+#: Fields that only the page of one forecast reads, and each of them only in one place.
+_LARGE = ("result", "reaches", "map_hours", "parameters", "notices")
 
 
 def address_of(forecast: Forecast) -> str:
@@ -49,7 +53,7 @@ def list_forecasts(
     `place` keeps those that this place asked for, `reaching` those that may reach that place.
     A person sees what a place where they may look asked for, and what may reach such a place.
     """
-    rows = _seen_by(viewer).defer("result", "reaches", "scenario").order_by("-requested_at", "-pk")
+    rows = _seen_by(viewer).defer(*_LARGE, "scenario").order_by("-requested_at", "-pk")
     if state is not None:
         rows = rows.filter(state=state)
     if place is not None:
@@ -64,12 +68,13 @@ def list_forecasts(
 
 def forecast_by_uuid(viewer: Person, uuid: UUID | str) -> Forecast | None:
     """Return one forecast if it is there and this person may see it."""
-    return _seen_by(viewer).filter(uuid=uuid).first()
+    return _seen_by(viewer).defer("result").filter(uuid=uuid).first()
 
 
 def newest_for(viewer: Person) -> Forecast | None:
     """Return the newest forecast made that this person may see."""
-    return _seen_by(viewer).filter(state="made").order_by("-made_at", "-pk").first()
+    made = _seen_by(viewer).defer("result").filter(state="made")
+    return made.order_by("-made_at", "-pk").first()
 
 
 def failure_of(forecast: Forecast, language: str) -> str:
@@ -91,6 +96,7 @@ def thresholds_of(forecast: Forecast) -> list[dict[str, Any]]:
 def targets_of(forecast: Forecast, kind: str, threshold: int = 0) -> QuerySet[ForecastTarget]:
     """Return what is said of sites or of places, in order of arrival, those not reached last."""
     rows = forecast.targets.filter(kind=kind, threshold=threshold).select_related("place")
+    rows = rows.defer("presence")
     return rows.order_by(F("arrival_p50").asc(nulls_last=True), "-p_reached", "code")
 
 
@@ -109,8 +115,18 @@ def map_of(forecast: Forecast, threshold: int = 0, language: str = "en") -> dict
 
     Beside `features` it has `hours` (since `started_at`, the axis of every `presence`, which is
     in per mille of members), `attribution` (words to show on the map) and `schematic` (true
-    where a river line drawn is one).  Places whose ground is inherited are not in it.
+    where a river line drawn is one).  Places whose ground is inherited are not in it.  It is
+    handed to many readers: nobody changes it.
     """
+    if forecast.state != "made":
+        return map_features.collection(forecast, threshold, language)
+    return _map_of_made(forecast.uuid, threshold, language)
+
+
+@lru_cache(maxsize=64)
+def _map_of_made(uuid: UUID, threshold: int, language: str) -> dict[str, Any]:
+    # What a forecast said is never changed, so it is drawn once for all who look.
+    forecast = Forecast.objects.select_related("load").defer("result").get(uuid=uuid)
     return map_features.collection(forecast, threshold, language)
 
 
@@ -198,6 +214,7 @@ def _seen_by(viewer: Person) -> QuerySet[Forecast]:
         forecast=OuterRef("pk"), kind="place", p_reached__gt=0, place__in=visible
     )
     rows = Forecast.objects.select_related("place", "origin", "load", "earlier", "earlier__place")
+    rows = rows.defer(*(f"earlier__{name}" for name in (*_LARGE, "scenario")))
     return rows.filter(Q(place__in=visible) | Exists(reached))
 
 
