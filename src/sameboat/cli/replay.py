@@ -72,7 +72,7 @@ def add_people(loads: Iterable["PackLoad"], now: datetime) -> dict[str, "Person"
         {
             version.place.code
             for load in loads
-            for version in versions_in(load).filter(parent__isnull=True).defer("boundary")
+            for version in versions_in(load).filter(parent__isnull=True)
         }
     )
     people = add_demo_people(places=tops, by="operator", now=now)
