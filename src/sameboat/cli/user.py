@@ -40,15 +40,17 @@ def add(
     """Open an account and print its first password once."""
     open_node(home)
     from django.conf import settings
+    from django.db import transaction
 
     from sameboat.ground.people.actions import OPERATOR, add_person, give_role
 
     password = secrets.token_urlsafe(12)
-    person = add_person(username=username, password=password, desk=desk, by=OPERATOR, now=moment())
-    if role:
-        give_role(
-            person=person, place=place or settings.PLACE, kind=role, by=OPERATOR, now=moment()
-        )
+    now = moment()
+    with transaction.atomic():  # an account whose role is refused would keep its name, unusable
+        person = add_person(username=username, password=password, desk=desk, by=OPERATOR, now=now)
+        if role:
+            ground = place or settings.PLACE
+            give_role(person=person, place=ground, kind=role, by=OPERATOR, now=now)
     tell(_("First password of {username}:"), current_language(), username=username)
     say(password)
 
