@@ -6,8 +6,9 @@ from decimal import Decimal
 from sameboat.watch.alerts.cap.alert import Circle, Ring
 
 _NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)"
-# Possessive: a hostile polygon of a megabyte is read once, never tried again in other ways.
-_PAIRS = re.compile(rf"(?:{_NUMBER},{_NUMBER}\s++)*+{_NUMBER},{_NUMBER}")
+# Pair by pair: a hostile polygon of a megabyte is read once, never tried again in other ways, and
+# Python 3.11.0 to 3.11.4 misread a possessive group, which would say the same in one pattern.
+_PAIR = re.compile(rf"{_NUMBER},{_NUMBER}")
 _CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER}) (\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))")
 
 
@@ -28,8 +29,8 @@ def read_ring(text: str) -> Ring:
     Raises:
         Unread: with the flag of the first rule that is broken.
     """
-    text = text.strip()
-    if not _PAIRS.fullmatch(text):
+    pairs = text.split()
+    if not pairs or not all(map(_PAIR.fullmatch, pairs)):
         raise Unread("polygon_form")
     numbers = list(map(float, text.replace(",", " ").split()))
     lats, lons = numbers[::2], numbers[1::2]
