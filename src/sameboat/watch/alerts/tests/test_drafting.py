@@ -51,6 +51,20 @@ def test_a_draft_speaks_both_languages_and_names_the_first_place_beyond(drafted)
     assert drafted.content["event"] == {"zh-CN": "水污染", "en-US": "Water pollution"}
 
 
+def test_a_headline_names_a_place_that_is_still_to_be_reached(forecast, wang, now):  # noqa: F811
+    targets = drafting.leaves_reached(forecast)
+    beyond = [t for t in targets if t.code[:7] != UPPER[:7]]
+    beyond[0].arrival_p50 = now - timedelta(hours=1)
+
+    early, late = (
+        drafting._words(forecast, targets, {"value": 1, "unit": "mg/L"}, "en", at)["first"]
+        for at in (now - timedelta(hours=2), now)
+    )
+
+    assert len(beyond) > 1
+    assert early != late
+
+
 def test_a_draft_is_valid_cap(drafted, now):  # noqa: F811
     xml = queries.preview(drafted, now=now)["xml"]
 
