@@ -15,7 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sameboat.console.alert_form import FIELD_OF, AlertForm, filled_from
+from sameboat.console.alert_form import (
+    CERTAINTY_WORDS,
+    FIELD_OF,
+    SEVERITY_WORDS,
+    URGENCY_WORDS,
+    AlertForm,
+    filled_from,
+)
 from sameboat.console.alert_map import drawing_of
 from sameboat.console.answers import (
     new_key,
@@ -117,12 +124,19 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
             "drawing": drawing_of(shown["geojson"]), "deeds": deeds_for(found, person),
+            "terms": _terms(found),
             "author": signature_of(found.author),
             "submitter": signature_of(found.submitted_by) if found.submitted_by else "",
             "issuer": signature_of(found.issued_by) if found.issued_by else "",
             "key": new_key(request), "qr": qr_path(request.build_absolute_uri(request.path)),
         },
     )  # fmt: skip
+
+
+def _terms(found: "Alert") -> dict[str, Any]:
+    """Return how bad, how sure and how soon, in words a reader knows."""
+    words = {"severity": SEVERITY_WORDS, "certainty": CERTAINTY_WORDS, "urgency": URGENCY_WORDS}
+    return {name: known.get(found.content[name], "–") for name, known in words.items()}
 
 
 @login_required

@@ -64,6 +64,12 @@ def people(count: int | None) -> str:
 
 
 @register.filter
+def grouped(count: int) -> str:
+    """Return `179,828`."""
+    return f"{count:,}"
+
+
+@register.filter
 def length_of(value: timedelta) -> str:
     """Return a length of time in two units at most."""
     return words.duration(value, reader())
