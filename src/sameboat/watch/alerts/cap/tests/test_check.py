@@ -186,7 +186,9 @@ def test_a_broken_rule_of_the_text_is_flagged(flag, raw):
 
 
 def test_every_flag_that_needs_no_context_has_a_message():
-    of_context = {"reference_unknown", "out_of_sequence", "identifier_reused"}
+    of_context = {
+        "reference_unknown", "out_of_sequence", "identifier_reused", "followed_before",
+    }  # fmt: skip
 
     assert {flag for flag, _raw in FLAGGED} | of_context == set(FLAGS)
 
