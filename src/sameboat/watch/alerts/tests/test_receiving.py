@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.people.models import JournalLine
@@ -164,3 +164,9 @@ def test_the_database_keeps_what_was_received_as_it_was():
         ReceivedAlert.objects.filter(pk=kept.pk).update(raw=b"other")
     with pytest.raises(IntegrityError), transaction.atomic():
         ReceivedAlert.objects.filter(pk=kept.pk).delete()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT OR REPLACE INTO alerts_receivedalert SELECT * FROM alerts_receivedalert"
+            if connection.vendor == "sqlite"
+            else "DELETE FROM alerts_receivedalert"
+        )
