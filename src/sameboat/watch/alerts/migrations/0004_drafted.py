@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0002_guards")]
+    dependencies = [("alerts", "0003_guard_replace")]
 
     operations = [
         migrations.AddIndex(
