@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sameboat.cli.node import ExtraMissing, Home, NoHome, moment, open_node
+from sameboat.cli.node import BadSetting, ExtraMissing, Home, NoHome, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import FaultyInput
 from sameboat.lib.home import NotANode
@@ -34,7 +34,7 @@ def load(
     try:
         open_node(home)
         row, seconds, new = load_folder(folder, progress=teller(language))
-    except (NoHome, NotANode, ExtraMissing) as refusal:
+    except (NoHome, NotANode, ExtraMissing, BadSetting) as refusal:
         typer.echo(refusal.in_language(language), err=True)
         raise typer.Exit(2) from None
     except FaultyInput as refusal:
