@@ -83,6 +83,7 @@ def test_every_missing_text_is_named():
         ({"p_reached": float("nan")}, "areas[0].p_reached", "out_of_range"),
         ({"arrival_p50": "tomorrow"}, "areas[0].arrival_p50", "not_a_moment"),
         ({"names": "Harbin"}, "areas[0].names", "wrong_type"),
+        ({"names": {"en\ud800": "Harbin"}}, "areas[0].names", "wrong_type"),
         ({"polygons": [[[1, 2], [3, 4]]]}, "areas[0].polygons", "not_a_polygon"),
         ({"polygons": [[[1, 2], [3, 4], [5, 6], [7, 8]]]}, "areas[0].polygons[0]", "open_ring"),
         ({"names": {"en": "a\x01b"}}, "areas[0].names.en", "control_character"),
