@@ -32,6 +32,7 @@ from sameboat.console.answers import (
     say_beside,
     sent_key,
     there,
+    whole_number,
 )
 from sameboat.console.codes import qr_path
 from sameboat.ground.people.queries import may, signature_of
@@ -242,4 +243,5 @@ def _uuid(text: str) -> UUID:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else -1
+    number = whole_number(text)
+    return -1 if number is None else number

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from sameboat.console.answers import now_of, reader
+from sameboat.console.answers import now_of, reader, whole_number
 from sameboat.console.drawing import draw
 from sameboat.console.reached import Row, limit_of, people_in, rows_of
 from sameboat.lib.language import choose
@@ -120,7 +120,5 @@ def _hour_of(now: datetime, found: dict[str, Any]) -> int | None:
 
 def position_in(length: int, text: str | None) -> int | None:
     """Return the position that the text names in a list of this length, else None."""
-    # Six digits are more than any list has; thousands of them are an attack on int().
-    if not text or len(text) > 6 or not (text.isascii() and text.isdigit()):
-        return None
-    return int(text) if int(text) < length else None
+    position = whole_number(text)
+    return position if position is not None and position < length else None
