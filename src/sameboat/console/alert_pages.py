@@ -155,6 +155,8 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 alert=found, content=form.content(found.content), revision=_number(revision),
                 by=person, now=now_of(request),
             )  # fmt: skip
+            # It is saved: if it cannot be submitted, the form goes on from there.
+            revision = str(changed.revision)
             if "submit" in request.POST:
                 actions.submit_alert(
                     alert=changed, revision=changed.revision, by=person, now=now_of(request)
