@@ -135,6 +135,7 @@ MFA_ADAPTER = "sameboat.ground.people.sign_in.SealedSecrets"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+USERSESSIONS_ADAPTER = "sameboat.ground.people.sign_in.NotedSessions"
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NODE.https

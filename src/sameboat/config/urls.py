@@ -1,12 +1,12 @@
 """Every address of the node."""
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
 from sameboat.api.urls import api
 
 
-def closed(request: HttpRequest) -> None:
+def closed(request: HttpRequest) -> HttpResponse:
     """Answer that there is nothing: the node sends no mail and knows nobody's address."""
     raise Http404
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from sameboat.ground.places.tests.small_pack import LOWER, STARTED_AT, UPPER
@@ -80,6 +81,11 @@ def draft(wang, now):
 @pytest.fixture
 def submitted(draft, wang, now):
     return alerts.submit_alert(alert=draft, revision=1, by=wang, now=now)
+
+
+def rows(model):
+    """Return what a table holds now; the console itself never looks at tables."""
+    return apps.get_model(model).objects.all()
 
 
 def text_of(answer, status=200):

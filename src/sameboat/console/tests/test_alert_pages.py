@@ -6,11 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from sameboat.console.tests.conftest import page_after, text_of
-from sameboat.ground.people.models import Role
+from sameboat.console.tests.conftest import NOON, page_after, rows, text_of
+from sameboat.ground.people.actions import OPERATOR, give_role
 from sameboat.ground.places.tests.small_pack import UPPER
 from sameboat.watch.alerts.cap.tests.messages import message
-from sameboat.watch.alerts.models import Alert, ReceivedAlert
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +41,7 @@ def test_an_alert_is_drafted_from_a_forecast(browser_of, wang, forecast):
 
     answer = browser_of(wang).post(reverse("new_alert"), {**form, "key": str(uuid4())})
 
-    alert = Alert.objects.get()
+    alert = rows("alerts.Alert").get()
     assert answer.url == reverse("edit_alert", args=[alert.uuid])
     assert (alert.forecast, alert.author, alert.status) == (forecast, wang, "Exercise")
 
@@ -52,7 +51,7 @@ def test_an_alert_written_by_hand_sent_twice_is_one(browser_of, wang):
 
     answers = [browser.post(reverse("new_alert"), form) for _time in range(2)]
 
-    alert = Alert.objects.get()
+    alert = rows("alerts.Alert").get()
     assert {each.url for each in answers} == {reverse("alert", args=[alert.uuid])}
     assert alert.content["areas"][0]["code"] == "cn:230102"
 
@@ -74,7 +73,7 @@ def test_a_wrong_field_is_told_beside_it_and_what_was_typed_is_kept(browser_of, 
     assert f'id="id_{field}_error"' in page
     assert "typed with care" in page
     assert field == "severity" or typed in page
-    assert not Alert.objects.exists()
+    assert not rows("alerts.Alert").exists()
 
 
 @pytest.mark.parametrize("name", ["kind", "status"])
@@ -82,7 +81,7 @@ def test_a_kind_that_is_none_is_refused_in_words(browser_of, wang, name):
     page = text_of(browser_of(wang).post(reverse("new_alert"), written(**{name: "joke"})), 422)
 
     assert "not one of those allowed" in page
-    assert not Alert.objects.exists()
+    assert not rows("alerts.Alert").exists()
 
 
 def test_who_may_only_look_drafts_and_decides_nothing(browser_of, hall, submitted):
@@ -131,7 +130,7 @@ def test_after_a_refused_submission_the_form_can_be_mended_and_sent_again(browse
 
 
 def test_the_author_may_not_issue_whatever_role_she_gets(browser_of, wang, submitted, load):
-    Role.objects.create(person=wang, place=submitted.place, kind="administrator")
+    give_role(person=wang, place=UPPER, kind="administrator", by=OPERATOR, now=NOON)
     browser = browser_of(wang)
 
     page = page_after(browser, browser.post(deed(submitted, "issue"), sent(submitted)))
@@ -166,7 +165,7 @@ def test_issuing_twice_with_the_form_is_once_and_a_replay_is_refused(browser_of,
     assert "Issued." in first
     assert "nothing was issued again" not in twice
     assert "nothing was issued again" in replayed
-    assert Alert.objects.filter(state="issued").count() == 1
+    assert rows("alerts.Alert").filter(state="issued").count() == 1
 
 
 def test_an_approval_of_an_old_revision_is_refused(browser_of, li, wang, submitted):
@@ -200,7 +199,7 @@ def test_an_update_and_a_cancel_are_drafted_once(browser_of, li, wang, submitted
         for _time in range(2):
             assert browser.post(deed(submitted, name), form).status_code == 302
 
-    found = Alert.objects.exclude(pk=submitted.pk).values_list("message_type", "earlier")
+    found = rows("alerts.Alert").exclude(pk=submitted.pk).values_list("message_type", "earlier")
 
     assert sorted(found) == [("Cancel", submitted.pk), ("Update", submitted.pk)]
 
@@ -227,7 +226,7 @@ def test_a_file_of_others_is_kept_with_its_verdict_and_its_name_is_text(browser_
 
     page = page_after(browser, browser.post(reverse("take_in"), {"file": file}))
 
-    assert ReceivedAlert.objects.get().source == "<b>cap<.xml"
+    assert rows("alerts.ReceivedAlert").get().source == "<b>cap<.xml"
     assert "<b>cap" not in page
 
 
@@ -239,7 +238,7 @@ def test_an_unsafe_file_is_kept_refused_with_the_reason(browser_of, wang, raw):
         browser, browser.post(reverse("take_in"), {"file": SimpleUploadedFile("a.xml", raw)})
     )
 
-    kept = ReceivedAlert.objects.get()
+    kept = rows("alerts.ReceivedAlert").get()
     assert kept.verdict == "refused"
     assert kept.reason["code"]
     assert "a.xml" in page
@@ -251,7 +250,7 @@ def test_a_file_too_large_is_refused_in_words_and_not_kept(browser_of, wang):
 
     page_after(browser, browser.post(reverse("take_in"), {"file": file}))
 
-    assert not ReceivedAlert.objects.exists()
+    assert not rows("alerts.ReceivedAlert").exists()
 
 
 def test_who_may_only_look_keeps_no_file(browser_of, hall, now):
@@ -261,4 +260,4 @@ def test_who_may_only_look_keeps_no_file(browser_of, hall, now):
     page = page_after(browser, browser.post(reverse("take_in"), {"file": file}))
 
     assert f"draft at {UPPER}" in page
-    assert not ReceivedAlert.objects.exists()
+    assert not rows("alerts.ReceivedAlert").exists()
