@@ -29,6 +29,7 @@ from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
 from sameboat.console.situation import answer_of, evidence_of, position_in
 from sameboat.ground.people.queries import may
+from sameboat.ground.people.refusals import NotAllowed
 from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.fault import FaultyInput
 from sameboat.lib.language import choose
@@ -185,6 +186,10 @@ def observe(request: HttpRequest, uuid: UUID) -> HttpResponse:
     person: Any = request.user
     found, now = there(forecast_by_uuid(person, uuid)), now_of(request)
     form, key = ObservationForm(request.POST, forecast=found, now=now), sent_key(request)
+    if not may(person, "forecast", found.place.code):
+        # Said before anything is recorded: nothing half done remains.
+        refuse(request, NotAllowed(verb="forecast", place=found.place.code))
+        return redirect("forecast", uuid=uuid)
     if not form.is_valid():
         return _page(request, found, form, key, status=422)
     try:

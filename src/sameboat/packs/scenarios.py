@@ -33,6 +33,8 @@ REMARKS = ("source", "note", "description")
 #: quantity -> the most that is not a slip of the unit, in the kept unit.
 MOST = {"concentration": 1e6, "mass": 1e10, "duration": 9600.0}
 MOST_TEXT = {"concentration": "1000000 mg/L", "mass": "10000000 t", "duration": "400 d"}
+#: A drill may lie ahead; a later year is a slip of the finger, and its forecast has no calendar.
+LAST_YEAR = 2199
 
 
 class ScenarioReader:
@@ -212,6 +214,11 @@ class ScenarioReader:
                 next_step=_("Write it as 2005-11-13T13:00+08:00, or state zone."),
             )
             return None
+        if moment.year > LAST_YEAR:
+            self._fault(
+                "out_of_range", "started_at", text, _("lies outside its range."),
+                allowed=f"<= {LAST_YEAR}", next_step=_("Check the year."),
+            )  # fmt: skip
         if self.manifest.valid_from and moment < self.manifest.valid_from:
             self._fault(
                 "before_network",

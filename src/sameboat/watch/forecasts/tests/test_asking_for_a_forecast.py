@@ -99,6 +99,9 @@ def changed(content, value, *path):
         (changed(CONTENT, "m3", "release", "mass", "unit"), "release.mass.unit", "wrong_unit"),
         (changed(CONTENT, "S9", "release", "site"), "release.site", "unknown_site"),
         (changed(CONTENT, "1999-01-01T00:00+08:00", "started_at"), "started_at", "before_network"),
+        (changed(CONTENT, "9999-12-31T23:59-14:00", "started_at"), "started_at", "not_a_time"),
+        (changed(CONTENT, "0001-01-01T00:00+14:00", "started_at"), "started_at", "not_a_time"),
+        (changed(CONTENT, "2200-01-01T12:00+08:00", "started_at"), "started_at", "out_of_range"),
         (
             changed(without(CONTENT, "zone"), "2005-11-13T13:00", "started_at"),
             "started_at",

@@ -74,6 +74,7 @@ def test_nothing_found_needs_no_number(record):
         ({"value": float("nan")}, "value", "not_a_number"),
         ({"value": "much"}, "value", "not_a_number"),
         ({"value": None}, "value", "empty"),
+        ({"value": "<"}, "value", "out_of_range"),
         ({"unit": "m3/s"}, "unit", "wrong_unit"),
         ({"kind": "seen"}, "kind", "unknown_value"),
         ({"kind": "peak", "value": "<0.002"}, "value", "contradiction"),

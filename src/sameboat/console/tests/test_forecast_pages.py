@@ -1,0 +1,164 @@
+"""Asking for a forecast and recording what was measured, on the page."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from sameboat.console.tests.conftest import page_after, rows, text_of
+from sameboat.ground.places.tests.small_pack import UPPER
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(**changes):
+    """Return what the form of a new forecast sends."""
+    return {
+        "key": str(uuid4()), "site": "S1", "substance": "nitrobenzene", "mass_low": "10",
+        "mass_likely": "40", "mass_high": "100", "started_at": "2005-11-13T13:00",
+        "duration_h": "12", "thresholds": "0.017 0.05", "members": "50", "seed": "1", **changes,
+    }  # fmt: skip
+
+
+def seen(**changes):
+    """Return what the form of a measurement sends."""
+    return {
+        "key": str(uuid4()), "site": "S1", "seen_at": "2005-11-13T13:30", "kind": "value",
+        "value": "0.5", **changes,
+    }  # fmt: skip
+
+
+def observe(forecast):
+    return reverse("observe", args=[forecast.uuid])
+
+
+def test_a_forecast_asked_for_twice_with_one_form_is_one(browser_of, wang):
+    browser, form = browser_of(wang), asked()
+
+    answers = [browser.post(reverse("new_forecast"), form) for _time in range(2)]
+
+    forecast = rows("forecasts.Forecast").get()
+    assert {each.url for each in answers} == {reverse("forecast", args=[forecast.uuid])}
+    assert (forecast.members, forecast.requested_by) == (50, wang)
+    assert [t["value"] for t in forecast.scenario["substance"]["threshold"]] == [0.017, 0.05]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("mass_low", "ten"), ("mass_low", "nan"), ("mass_low", "-1"), ("mass_likely", "1000"),
+        ("mass_high", ""), ("started_at", "yesterday"), ("started_at", "1999-01-01T00:00"),
+        ("started_at", "9999-12-31T23:59"), ("started_at", "0001-01-01T00:00"),
+        ("duration_h", "-1"), ("duration_h", "inf"), ("thresholds", "some"), ("thresholds", "nan"),
+        ("thresholds", "-0.1"), ("thresholds", ""), ("members", "0"), ("members", "10001"),
+        ("members", "9" * 5000), ("seed", "-1"), ("seed", str(2**63)), ("seed", "1.5"),
+        ("site", "S9"), ("substance", "phenol"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_told_beside_it_and_what_was_typed_is_kept(browser_of, wang, field, typed):
+    form = asked(**{field: typed, "duration_h": typed if field == "duration_h" else "7.25"})
+
+    page = text_of(browser_of(wang).post(reverse("new_forecast"), form), 422)
+
+    assert f'id="id_{field}_error"' in page
+    assert 'value="7.25"' in page or field == "duration_h"
+    assert field in {"site", "substance"} or f'value="{typed}"' in page or not typed
+    assert not rows("forecasts.Forecast").exists()
+
+
+def test_the_same_form_with_other_numbers_is_refused_and_not_another_forecast(browser_of, wang):
+    browser, form = browser_of(wang), asked()
+    browser.post(reverse("new_forecast"), form)
+
+    text_of(browser.post(reverse("new_forecast"), {**form, "mass_high": "200"}))
+
+    assert rows("forecasts.Forecast").count() == 1
+
+
+@pytest.mark.parametrize("key", ["", "x", "9" * 100])
+def test_a_form_without_its_key_asks_for_nothing(browser_of, wang, key):
+    answer = browser_of(wang).post(reverse("new_forecast"), asked(key=key))
+
+    assert answer.status_code == 404
+    assert not rows("forecasts.Forecast").exists()
+
+
+def test_who_may_only_look_asks_for_nothing_and_records_nothing(browser_of, hall, forecast):
+    browser = browser_of(hall)
+
+    assert browser.post(reverse("new_forecast"), asked()).status_code == 403
+    page = page_after(browser, browser.post(observe(forecast), seen()))
+
+    assert "Your roles do not let you" in page
+    assert rows("forecasts.Forecast").count() == 1
+    assert not rows("forecasts.Observation").filter(series="").exists()
+
+
+def test_who_is_reached_reads_the_forecast_and_asks_for_none_upstream(browser_of, sun, forecast):
+    browser = browser_of(sun)
+
+    assert browser.get(reverse("forecast", args=[forecast.uuid])).status_code == 200
+    page_after(browser, browser.post(observe(forecast), seen(site="S2")))
+
+    assert rows("forecasts.Forecast").count() == 1
+    assert not rows("forecasts.Observation").filter(series="").exists()
+
+
+def test_what_was_measured_is_recorded_once_and_a_new_forecast_learns_from_it(
+    browser_of, wang, forecast
+):
+    browser, form = browser_of(wang), seen()
+
+    answers = [browser.post(observe(forecast), form) for _time in range(2)]
+
+    later = rows("forecasts.Forecast").get(earlier=forecast)
+    observation = rows("forecasts.Observation").get(series="")
+    assert {each.url for each in answers} == {reverse("forecast", args=[later.uuid])}
+    assert list(later.observations.all()) == [observation]
+    assert observation.recorded_by == f"{UPPER}/desk/duty#7"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("seen_at", "now"), ("seen_at", "2005-11-14T13:30"), ("seen_at", "9999-12-31T23:59"),
+        ("value", "much"), ("value", "-1"), ("value", "nan"), ("value", "1e999"), ("value", ""),
+        ("value", "9" * 5000), ("value", "<"), ("site", "S9"), ("kind", "rumour"),
+    ],
+)  # fmt: skip
+def test_a_wrong_measurement_is_told_beside_its_field_and_what_was_typed_is_kept(
+    browser_of, wang, forecast, field, typed
+):
+    page = text_of(browser_of(wang).post(observe(forecast), seen(**{field: typed})), 422)
+
+    shown = typed.replace("<", "&lt;")
+    assert f'id="id_{field}_error"' in page
+    assert field in {"site", "kind"} or f'value="{shown}"' in page or not typed
+    assert not rows("forecasts.Observation").filter(series="").exists()
+    assert rows("forecasts.Forecast").count() == 1
+
+
+def test_the_same_measurement_again_is_a_duplicate_in_words(browser_of, wang, forecast):
+    browser = browser_of(wang)
+    browser.post(observe(forecast), seen())
+
+    text_of(browser.post(observe(forecast), seen()), 422)
+
+    assert rows("forecasts.Observation").filter(series="").count() == 1
+
+
+@pytest.mark.parametrize("form", ["json", "geojson", "csv"])
+def test_the_answer_is_given_as_a_file(browser_of, wang, forecast, form):
+    answer = browser_of(wang).get(reverse("forecast_download", args=[forecast.uuid, form]))
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_file_that_is_none_and_one_not_made_yet_are_not_there(browser_of, wang, forecast, ask):
+    browser, queued = browser_of(wang), ask()
+
+    for uuid, form in ((forecast.uuid, "exe"), (queued.uuid, "json"), (uuid4(), "json")):
+        answer = browser.get(reverse("forecast_download", args=[uuid, form]))
+        assert answer.status_code == 404
+    assert browser.get(reverse("forecast", args=[queued.uuid])).status_code == 200
