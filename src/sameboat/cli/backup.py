@@ -3,10 +3,12 @@
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -21,6 +23,8 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
 MANIFEST = "manifest.json"
+#: Tables with keys of live sessions.
+SESSIONS = {"django_session", "usersessions_usersession"}
 
 
 class NotEmbedded(Refusal):
@@ -103,17 +107,29 @@ def write_backup(node: NodeHome, file: Path, *, with_keys: bool = False) -> int:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """Copy a database that others write to, page by page, as of one moment."""
+    """Copy a database that others write to, page by page, as of one moment.
+
+    Live sessions stay behind: whoever reads their keys is signed in as somebody.
+    """
     with sqlite3.connect(source) as live, sqlite3.connect(target) as copy:
         live.backup(copy)
+        copy.execute("PRAGMA secure_delete = ON")
+        tables = {name for (name,) in copy.execute("SELECT name FROM sqlite_master")}
+        for table in SESSIONS & tables:
+            copy.execute(f"DELETE FROM {table}")
     live.close()
     copy.close()
 
 
 def _write_archive(target: Path, parts: dict[str, Path]) -> None:
     digests = {}
-    with tarfile.open(target, "w:gz", compresslevel=6) as archive:
-        target.chmod(0o600)
+    # Its owner's from the first byte on: nobody opens it before its mode is set.
+    target.unlink(missing_ok=True)
+    opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with (
+        os.fdopen(opened, "wb") as stream,
+        tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as archive,
+    ):
         for name, path in parts.items():
             digests[name] = _digest(path)
             archive.add(path, arcname=name, recursive=False)
@@ -156,11 +172,8 @@ def read_backup(file: Path, folder: Path) -> NodeHome:
         try:
             with tarfile.open(file, "r:gz") as archive:
                 _unpack(archive, unpacked)
-            manifest = json.loads((unpacked / MANIFEST).read_text("utf-8"))
-            for name, digest in manifest["files"].items():
-                if _digest(unpacked / name) != digest:
-                    raise BrokenBackup(file=file, problem=f"{name} has another digest")
-        except (OSError, EOFError, tarfile.TarError, KeyError, ValueError) as problem:
+            _check_files(unpacked)
+        except (OSError, EOFError, tarfile.TarError, KeyError, ValueError, zlib.error) as problem:
             raise BrokenBackup(file=file, problem=str(problem)) from None
         (unpacked / MANIFEST).unlink()
         if folder.exists():
@@ -194,6 +207,27 @@ def _unpack(archive: tarfile.TarFile, into: Path) -> None:
             if (source := archive.extractfile(member)) is not None:
                 shutil.copyfileobj(source, target)
         path.chmod(member.mode & 0o700)
+
+
+def _check_files(unpacked: Path) -> None:
+    """Raise ValueError unless the files are those of the manifest, no more, and plain files."""
+    manifest = json.loads((unpacked / MANIFEST).read_text("utf-8"))
+    listed = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(listed, dict):
+        raise ValueError(f"{MANIFEST} lists no files")
+    found = {
+        path.relative_to(unpacked).as_posix(): path
+        for path in unpacked.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+    del found[MANIFEST]
+    if others := found.keys() ^ listed.keys():
+        raise ValueError(f"{min(others)} is listed and missing, or there and not listed")
+    for name, path in found.items():
+        if path.is_symlink() or not path.is_file():
+            raise ValueError(f"{name} is no plain file")
+        if _digest(path) != listed[name]:
+            raise ValueError(f"{name} has another digest")
 
 
 def upgrade(home: Home = None) -> None:

@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 import socket
@@ -147,6 +148,51 @@ def test_keys_are_in_a_backup_only_when_asked_for(node, sameboat, tmp_path):
         assert not any(name.startswith("keys/") for name in plain.getnames())
         assert "keys/mfa_key" in whole.getnames()
     assert stat.S_IMODE((tmp_path / "whole.tar.gz").stat().st_mode) == 0o600
+
+
+def test_a_backup_lets_nobody_in_as_somebody(copy, sameboat, tmp_path):
+    with sqlite3.connect(copy / "node.sqlite3") as database:
+        database.execute(
+            "INSERT INTO django_session VALUES ('thekeyofalivesession', 'x', '2099-01-01')"
+        )
+    file = tmp_path / "node.tar.gz"
+
+    sameboat("backup", file, home=copy)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with tarfile.open(file) as archive:
+        assert b"thekeyofalivesession" not in archive.extractfile("node.sqlite3").read()
+    assert len(rows(copy, "django_session")) == 1
+
+
+def _packed(file, manifest, **members):
+    with tarfile.open(file, "w:gz") as archive:
+        for name, content in {"manifest.json": json.dumps(manifest).encode(), **members}.items():
+            info = tarfile.TarInfo(name)
+            if isinstance(content, str):
+                info.type, info.linkname = tarfile.SYMTYPE, content
+                archive.addfile(info)
+            else:
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("files", "members"),
+    [
+        ({}, {"../outside": b"x"}), ({}, {"/tmp/outside": b"x"}), ({}, {"keys/secret_key": b"x"}),
+        ({"/dev/zero": "0"}, {}), ({"../node.sqlite3": "0"}, {}), ({"raw": "0"}, {"raw": "."}),
+        ({"raw": "0"}, {"raw": "/etc"}), ([], {}), (None, {}),
+    ],
+)  # fmt: skip
+def test_a_backup_with_other_files_than_it_lists_is_refused(sameboat, tmp_path, files, members):
+    _packed(tmp_path / "node.tar.gz", {"format": 1, "files": files}, **members)
+
+    answer = sameboat("restore", tmp_path / "node.tar.gz", tmp_path / "restored")
+
+    assert answer.returncode == 2, answer.stderr
+    assert "not a whole backup" in answer.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["node.tar.gz"]
 
 
 def test_a_backup_taken_while_others_write_is_of_one_moment(copy, sameboat, tmp_path):
