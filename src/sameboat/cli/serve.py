@@ -45,6 +45,15 @@ class DemoStaysHome(Refusal):
     )
 
 
+class PublishedPasswords(Refusal):
+    """Accounts of a demo on a node that is none any more."""
+
+    says = _(
+        "{usernames} can be opened with the demo's published password. Give each another one: "
+        "sameboat user reset-password NAME --home {folder}"
+    )
+
+
 class NotMigrated(Refusal):
     """The database is older than the program."""
 
@@ -65,6 +74,7 @@ def serve(
     check_address(host, port)
     check_not_newer()
     _check_migrated(node.folder)
+    check_accounts(node.folder)
     collect_static()
     tell(
         _("Sameboat listens on http://{host}:{port}/ (Ctrl-C stops it)."),
@@ -96,6 +106,23 @@ def check_address(host: str, port: int) -> None:
             raise CannotListen(
                 host=host, port=port, problem=problem.strerror or str(problem)
             ) from None
+
+
+def check_accounts(folder: Path) -> None:
+    """Refuse to open a node, other than a demo on loopback, whose passwords everybody knows.
+
+    Raises:
+        PublishedPasswords.
+    """
+    from django.conf import settings
+
+    from sameboat.ground.people.actions import DEMO_PASSWORD, DEMO_PEOPLE
+    from sameboat.ground.people.queries import who_has_password
+
+    if settings.DEMO:
+        return
+    if known := who_has_password(DEMO_PASSWORD, [name for name, *_rest in DEMO_PEOPLE]):
+        raise PublishedPasswords(usernames=known, folder=folder)
 
 
 def _is_loopback(host: str) -> bool:

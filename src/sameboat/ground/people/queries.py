@@ -1,6 +1,7 @@
 """Who may do what, where; who is who."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,12 @@ def signature_of(person: Any) -> str:
 def find_person(username: str) -> Person | None:
     """Return the person who signs in by this name."""
     return Person.objects.filter(username=username).first()
+
+
+def who_has_password(password: str, usernames: Iterable[str]) -> list[str]:
+    """Return which of these accounts can still be opened with this password."""
+    found = Person.objects.filter(username__in=list(usernames), is_active=True)
+    return [person.username for person in found if person.check_password(password)]
 
 
 def list_people(*, viewer: Any) -> QuerySet[Person]:
