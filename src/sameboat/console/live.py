@@ -127,14 +127,17 @@ async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "GET" or not validate_host(host, settings.ALLOWED_HOSTS):
         await _answer(send, 400)
         return
-    if not await asyncio.to_thread(_signed_in, headers.get("cookie", "")):
+    cookie = headers.get("cookie", "")
+    if not await asyncio.to_thread(_signed_in, cookie):
         await _answer(send, 403)
         return
-    await _stream(headers.get("last-event-id", ""), receive, send)
+    await _stream(headers.get("last-event-id", ""), cookie, receive, send)
 
 
-async def _stream(last: str, receive: Receive, send: Send) -> None:
+async def _stream(last: str, cookie: str, receive: Receive, send: Send) -> None:
     queue = await _hub.listen()
+    clock = asyncio.get_running_loop().time
+    asked_at = clock()
     start = {
         "type": "http.response.start",
         "status": 200,
@@ -153,6 +156,11 @@ async def _stream(last: str, receive: Receive, send: Send) -> None:
             for event in missed:
                 await _write(send, event)
         while not gone.done():
+            # A session that has ended hears no more, however long its page stays open.
+            if clock() - asked_at >= HEARTBEAT_SECONDS:
+                if not await asyncio.to_thread(_signed_in, cookie):
+                    break
+                asked_at = clock()
             waiting: asyncio.Task[str | None] = asyncio.create_task(queue.get())
             done, _ = await asyncio.wait(
                 {waiting, gone}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED

@@ -117,6 +117,22 @@ def test_a_new_password_ends_the_old_session_s_stream(cookie):
     assert sent[0]["status"] == 403
 
 
+def test_an_open_stream_ends_with_its_session(cookie, monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.01)
+
+    def end():
+        try:
+            wang = find_person("wang")
+            reset_password(person=wang, password="another-long-word", by=OPERATOR, now=NOON)
+        finally:
+            close_old_connections()
+
+    sent = listen(headers(cookie), until=b"never", meanwhile=end)
+
+    assert sent[0]["status"] == 200
+    assert sent[-1]["more_body"] is False
+
+
 def test_a_page_that_reads_nothing_is_dropped_and_not_waited_for(monkeypatch):
     monkeypatch.setattr(live, "QUEUE", 1)
 
