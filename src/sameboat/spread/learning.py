@@ -109,23 +109,31 @@ class _Guide:
 
     mean: Array
     root: Array  #: lower triangle of the covariance
-    inverse: Array
 
-    def log_ratio(self, scores: Array) -> Array:
-        """Return log of the standard normal density over the guide's, up to a constant."""
-        away = self.inverse @ (scores - self.mean)
-        found: Array = 0.5 * ((away**2).sum(axis=0) - (scores**2).sum(axis=0))
+    def inwards(self, scores: Array) -> Array:
+        """Return these scores as standard normal ones of the guide."""
+        from sameboat.spread.dense import solve_lower
+
+        found: Array = solve_lower(self.root, scores - self.mean)
+        return found
+
+    def outwards(self, inner: Array) -> Array:
+        """Undo `inwards`."""
+        from sameboat.spread.dense import lower_times
+
+        found: Array = self.mean + lower_times(self.root, inner)
         return found
 
 
 def _guide(scores: Array) -> _Guide:
+    from sameboat.spread.dense import covariance, lower_root
+
     size, members = scores.shape
     # Few members know a covariance of many dimensions badly: shrink it towards the prior's.
     trust = members / (members + 2.0 * size)
-    mean = trust * scores.mean(axis=1, keepdims=True)
-    covariance = trust * np.cov(scores) + (1 - trust) * np.eye(size)
-    root = np.linalg.cholesky(covariance)
-    return _Guide(mean, root, np.linalg.inv(root))
+    middle = scores.mean(axis=1, keepdims=True)
+    spread = trust * covariance(scores - middle) + (1 - trust) * np.eye(size)
+    return _Guide(trust * middle, lower_root(spread))
 
 
 def _move(
@@ -137,25 +145,34 @@ def _move(
     steps: Array,
 ) -> tuple[Array, Array, float]:
     guide = _guide(scores)
-    size, members = scores.shape
-    plain = _Guide(np.zeros((size, 1)), np.eye(size), np.eye(size))
     taken: list[float] = []
     for turn in range(2 * _MOVES):
-        towards, which = (guide, 0) if turn % 2 == 0 else (plain, 1)
+        which = turn % 2
         step = steps[which]
-        fresh = towards.root @ random.standard_normal((size, members))
-        trial = towards.mean + np.sqrt(1 - step**2) * (scores - towards.mean) + step * fresh
-        trial_fit = _finite(log_likelihood(trial))
-        gain = gamma * (trial_fit - fit)
+        fresh = random.standard_normal(scores.shape)
         if which == 0:
-            gain += towards.log_ratio(trial) - towards.log_ratio(scores)
-        accept = np.log(random.random(members)) < gain
+            inner = guide.inwards(scores)
+            moved = np.sqrt(1 - step**2) * inner + step * fresh
+            trial = guide.outwards(moved)
+            # The steps leave the guide as it is, not the prior: their ratio makes up for it.
+            gain = _half_square(inner, scores) - _half_square(moved, trial)
+        else:
+            trial = np.sqrt(1 - step**2) * scores + step * fresh
+            gain = np.zeros(scores.shape[1])
+        trial_fit = _finite(log_likelihood(trial))
+        gain -= gamma * (fit - trial_fit)
+        accept = np.log(random.random(len(fit))) < gain
         scores = np.where(accept, trial, scores)
         fit = np.where(accept, trial_fit, fit)
         share = float(accept.mean())
         steps[which] = np.clip(step * np.exp(0.7 * (share - _ACCEPT)), 0.02, 0.95)
         taken.append(share)
     return scores, fit, float(np.mean(taken))
+
+
+def _half_square(inner: Array, scores: Array) -> Array:
+    found: Array = 0.5 * ((scores**2).sum(axis=0) - (inner**2).sum(axis=0))
+    return found
 
 
 def _finite(fit: Any) -> Array:
