@@ -79,11 +79,14 @@ def curve_fronts(level: float, curves: Any, climate: Any, floor: float) -> tuple
         width = curve[2] * sqrt(curve[2] / curve[3])
         begin = max(curve[1], _mode(curve) - 10.0 * width)
         low, high = wall_clock(begin, air[1], air[2], air[3]), hours[member]
-        for _ in range(18):
+        for _ in range(9):
             middle = 0.5 * (low + high)
             if _log_at(middle, curve, air, floor) > wanted:
                 high = middle
             else:
                 low = middle
-        hours[member] = 0.5 * (low + high)
+        # Within so short a piece the logarithm is straight.
+        below, above = _log_at(low, curve, air, floor), _log_at(high, curve, air, floor)
+        part = (wanted - below) / (above - below) if above > below else 0.5
+        hours[member] = low + min(max(part, 0.0), 1.0) * (high - low)
     return hours, short

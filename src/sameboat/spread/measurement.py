@@ -24,6 +24,8 @@ SAME_DAY_CORRELATION = 0.7
 #: Degrees of freedom of Student's t: one odd bottle must not move the river.
 FREEDOM = 5.0
 FLOOR_MG_L = 1e-7
+#: Residuals, logarithm of their density, and of the spread they were divided by; (members,) each.
+Compared = tuple[Array, Array, Array]
 KINDS = ("value", "front", "peak", "detected", "not_detected")
 
 
@@ -68,15 +70,20 @@ class Evidence:
         self, spill: Spill, measurements: Sequence[Measurement], doubt: float = 1.0
     ) -> None:
         """Take the measurements; `doubt` >= 1 widens every error."""
-        self.spill = spill
         self.measurements = tuple(measurements)
         self.doubt = doubt
         self.rows = tuple(sorted({each.target for each in measurements}))
+        self.spill = spill.only(self.rows)
         self.trust = [self._trust(each) for each in self.measurements]
 
+    @property
+    def dimension(self) -> int:
+        """Number of leading scores that have a say in what was measured."""
+        return self.spill.dimension
+
     def misfit(self, scores: Array) -> Misfit:
-        """Compare members with every measurement."""
-        clouds = self.spill.clouds(scores, self.rows)
+        """Compare members with every measurement; scores beyond `dimension` are not looked at."""
+        clouds = self.spill.clouds(scores[: self.dimension])
         residuals = np.zeros((len(self.measurements), scores.shape[1]))
         total = np.zeros(scores.shape[1])
         passing = {row: _Passing(clouds, place) for place, row in enumerate(self.rows)}
@@ -90,9 +97,11 @@ class Evidence:
                 found = [self._value(cloud, each)]
             else:
                 found = [self._bound(cloud, each)]
-            for away, log_density in found:
+            for away, log_shape, log_spread in found:
                 residuals[number] = np.hypot(residuals[number], away)
-                total += self.trust[number] * log_density
+                # Shared errors make the distances count less, not the spread: that would favour
+                # members whose clouds are wide enough for any time to fit.
+                total += self.trust[number] * log_shape - log_spread
         return Misfit(residuals, total)
 
     def log_likelihood(self, scores: Array) -> Array:
@@ -106,42 +115,43 @@ class Evidence:
         )
         return 1.0 / (1.0 + SAME_DAY_CORRELATION * (beside - 1))
 
-    def _value(self, cloud: "_Passing", each: Measurement) -> tuple[Array, Array]:
+    def _value(self, cloud: "_Passing", each: Measurement) -> Compared:
         assert each.value is not None
         seen = np.log(each.value)
         relative = (each.error or 0.0) / each.value
         log_c, slant = cloud.log_concentration(each.hours)
         spread = self.doubt * np.sqrt(VALUE_SPREAD**2 + relative**2 + slant**2)
         away = (log_c - seen) / spread
-        return away, _log_t(away) - np.log(spread)
+        return away, _log_t(away), np.log(spread)
 
-    def _bound(self, cloud: "_Passing", each: Measurement) -> tuple[Array, Array]:
+    def _bound(self, cloud: "_Passing", each: Measurement) -> Compared:
         from scipy.special import stdtr
 
         log_c, slant = cloud.log_concentration(each.hours)
         above = (log_c - np.log(each.limit)) / (self.doubt * np.sqrt(VALUE_SPREAD**2 + slant**2))
         if each.kind != "detected":
             above = -above
-        return np.maximum(-above, 0.0), np.log(np.maximum(stdtr(FREEDOM, above), 1e-300))
+        likely = np.log(np.maximum(stdtr(FREEDOM, above), 1e-300))
+        return np.maximum(-above, 0.0), likely, np.zeros_like(likely)
 
-    def _peak(self, cloud: "_Passing", each: Measurement) -> list[tuple[Array, Array]]:
+    def _peak(self, cloud: "_Passing", each: Measurement) -> list[Compared]:
         at, log_top = cloud.peak()
         spread = self.doubt * np.hypot(TIME_HOURS, TIME_PART * cloud.wall_width)
         away = (at - each.hours) / spread
-        found = [(away, _log_t(away) - np.log(spread))]
+        found = [(away, _log_t(away), np.log(spread))]
         if each.value:
             relative = (each.error or 0.0) / each.value
             wide = self.doubt * np.hypot(PEAK_SPREAD, relative)
             high = (log_top - np.log(each.value)) / wide
-            found.append((high, _log_t(high)))
+            found.append((high, _log_t(high), np.full_like(high, np.log(wide))))
         return found
 
-    def _front(self, cloud: "_Passing", each: Measurement) -> tuple[Array, Array]:
+    def _front(self, cloud: "_Passing", each: Measurement) -> Compared:
         at, short = cloud.front(log(each.value or each.limit))
         spread = self.doubt * np.hypot(TIME_HOURS, TIME_PART * cloud.wall_width)
         # A cloud too thin ever to show this value is as far off as its top is too low.
         away = np.hypot((at - each.hours) / spread, short / VALUE_SPREAD)
-        return away, _log_t(away) - np.log(spread)
+        return away, _log_t(away), np.log(spread)
 
 
 class _Passing:

@@ -7,7 +7,7 @@ uniform reach with dispersion D it is the exact solution.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -168,6 +168,15 @@ class Spill:
     def dimension(self) -> int:
         """Number of standard normal scores that make one member."""
         return len(GLOBALS) + len(self.unknowns.growth) + 2 * self.cells
+
+    def only(self, rows: Sequence[int]) -> "Spill":
+        """Return the same release watched at these targets alone.
+
+        Its members are the first `dimension` rows of this one's scores: what lies beyond the
+        furthest of these targets has no say there.
+        """
+        targets = tuple(self.targets[row] for row in rows)
+        return replace(self, ways=self.ways.only(rows), targets=targets)
 
     def values(self, scores: Array) -> dict[str, Array]:
         """Return the unknowns that hold for the whole river, each (members,)."""

@@ -44,6 +44,27 @@ class Ways:
         """Most ways that lead to any target."""
         return max((len(ends) for ends in self.ends), default=0) or 1
 
+    def only(self, rows: Sequence[int]) -> "Ways":
+        """Return the ways to these targets alone, without the pieces that lead to none of them."""
+        needed = np.zeros(len(self.parent), bool)
+        for row in rows:
+            needed[[end for end in self.ends[row] if end >= 0]] = True
+        for piece in range(len(self.parent) - 1, -1, -1):
+            if needed[piece] and self.parent[piece] >= 0:
+                needed[self.parent[piece]] = True
+        # One more place, so that -1 stays -1.
+        place = np.append(np.cumsum(needed) - 1, -1)
+        return Ways(
+            place[self.parent[needed]],
+            self.channel[needed],
+            self.length_km[needed],
+            self.cell[needed],
+            tuple(tuple(int(place[end]) for end in self.ends[row]) for row in rows),
+            tuple(self.shares[row] for row in rows),
+            self.target_cell[list(rows)],
+            self.distance_km[list(rows)],
+        )
+
 
 class _Tree:
     def __init__(self) -> None:

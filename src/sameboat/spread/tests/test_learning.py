@@ -151,6 +151,18 @@ def test_doubt_keeps_the_forecast_wider(prepared, truth):
     assert unsure > 1.5 * sure
 
 
+def test_shared_errors_do_not_favour_clouds_that_are_wide(prepared):
+    """Told twice on one day, the distance counts less than twice, the spread in full."""
+    scores = standard_scores(seed=4, members=1, size=prepared.dimension)
+    own_top = float(peak_hours(prepared, scores, 1)[0])
+    seen = [Measurement(1, own_top, "peak", None, 1e-3)] * 2
+
+    sure, unsure = (Evidence(prepared, seen, doubt).log_likelihood(scores) for doubt in (1.0, 2.0))
+
+    # Next to no distance is left to count, so only the spread of each of the two does.
+    assert sure - unsure == pytest.approx(2 * np.log(2.0), abs=0.06)
+
+
 def test_residuals_are_nought_where_a_bound_is_kept(prepared):
     scores = standard_scores(seed=1, members=20, size=prepared.dimension)
     evidence = Evidence(prepared, [Measurement(5, 0.5, "not_detected", None, 0.01)])

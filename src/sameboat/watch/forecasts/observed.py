@@ -104,8 +104,10 @@ def teach(
     widened, doubt = _widen(Evidence(spill, measured), scores, observations, scenario, notices)
     for again in range(2):
         evidence = Evidence(spill, measured, doubt)
+        # What lies beyond the last station that measured stays as it was assumed, exactly.
+        near, beyond = scores[: evidence.dimension], scores[evidence.dimension :]
         learned = learn(
-            scores,
+            near,
             lambda trial, seen=evidence: seen.log_likelihood(widened * trial),  # type: ignore[misc]
             seed=seed,
             progress=progress,
@@ -117,8 +119,9 @@ def teach(
         worst = observations[int(away.argmax())]
         notices.append(Notice("ObservationsDisagree", {**_facts(worst, scenario), "doubt": 2}))
     kept = np.arange(members) * count // members
+    taught = np.concatenate([learned.scores, beyond])
     return Taught(
-        widened * learned.scores[:, kept], tuple(observations), tuple(notices), widened, doubt,
+        widened * taught[:, kept], tuple(observations), tuple(notices), widened, doubt,
         learned.log_evidence, learned.stages,
     )  # fmt: skip
 
