@@ -122,7 +122,6 @@ def _run(
     moment = _moment(until, chosen)
     seen = _observed(observations, pack)
     from sameboat.watch.forecasts.notices import say_notice
-    from sameboat.watch.forecasts.picture import draw
     from sameboat.watch.forecasts.render import as_csv, as_geojson, as_json_text, as_table
     from sameboat.watch.forecasts.simulate import simulate
 
@@ -149,6 +148,8 @@ def _run(
         for notice in run.notices:  # the table and the JSON carry them themselves
             typer.echo(f"! {say_notice(notice, language)}", err=True)
     if plot is not None:
+        from sameboat.watch.forecasts.picture import draw
+
         _write(plot, draw(run, pack, chosen, run.taught.used, language))
     if output is not None:
         _write(output, text.encode())
