@@ -128,7 +128,7 @@ def _run(
     try:
         run = simulate(
             pack, chosen, observations=seen, until=moment, members=members, seed=seed,
-            progress=_Progress(language),
+            bands=plot is not None, progress=_Progress(language),
         )  # fmt: skip
     except FaultyInput:
         raise

@@ -78,11 +78,13 @@ def simulate(
     until: datetime | None = None,
     members: int | None = None,
     seed: int | None = None,
+    bands: bool = True,
     progress: Progress | None = None,
 ) -> Simulation:
     """Forecast which sites and places a release reaches, when, how strongly, how surely.
 
     Args: until: what became known later is not used.  members, seed: instead of the scenario's.
+        bands: fill `series`; without, it stays empty.
         progress: told each step and the part done; what it raises stops the run.
     Raises:
         FaultyInput: the scenario or the pack does not bear a run; every fault, by field.
@@ -111,7 +113,6 @@ def simulate(
         pack, scenario, parameters, footprint, watched, taught, case=case, notices=told,
         model=MODEL, version=VERSION,
     )  # fmt: skip
-    tell("series", 0.0)
     run = Simulation(
         model=MODEL,
         version=VERSION,
@@ -124,17 +125,15 @@ def simulate(
         notices=[notice.as_dict() for notice in told],
         result=result,
         series={},
-        spill=spill,
-        watched=watched,
-        clouds=clouds,
-        taught=taught,
-    )
-    return _with_series(run, tell)
+        spill=spill, watched=watched, clouds=clouds, taught=taught,
+    )  # fmt: skip
+    return _with_series(run, tell) if bands else run
 
 
 def _with_series(run: Simulation, tell: Progress) -> Simulation:
     from dataclasses import replace
 
+    tell("series", 0.0)
     hours = np.linspace(0.0, run.horizon_hours, _SERIES_TIMES).tolist()
     series = {}
     for number, site in enumerate(run.sites, 1):
