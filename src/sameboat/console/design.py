@@ -28,14 +28,21 @@ class SampleForm(forms.Form):
     )
 
 
+def _samples(language: str) -> tuple[SampleForm, SampleForm]:
+    """Return a plain form and a faulty one; each language has fields of its own on the page."""
+    faulty = {"mass": "much", "because": ""}
+    return (
+        SampleForm(auto_id=f"plain_{language}_%s"),
+        SampleForm(faulty, auto_id=f"faulty_{language}_%s"),
+    )
+
+
 @login_required
 def design(request: HttpRequest) -> HttpResponse:
     """Show the components; `?rows=2000` fills the long table."""
     now = now_of(request)
     context: dict[str, Any] = {
-        "languages": ("zh-hans", "en"),
-        "plain": SampleForm(auto_id="plain_%s"),
-        "faulty": SampleForm({"mass": "much", "because": ""}, auto_id="faulty_%s"),
+        "languages": [(language, *_samples(language)) for language in ("zh-hans", "en")],
         "chances": [0.003, 0.08, 0.2, 0.45, 0.7, 0.93, 0.995],
         "steps": range(10),
         "levels": ("I", "II", "III", "IV"),
