@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from sameboat.console.alert_form import (
     CERTAINTY_WORDS,
@@ -172,9 +171,10 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def act(request: HttpRequest, uuid: UUID, deed: str) -> HttpResponse:
     """Submit, return, issue, update or cancel; a refusal is shown word for word."""
+    if request.method != "POST":  # signing in again leads here: decide on the page itself
+        return redirect("alert", uuid=uuid)
     person: Any = request.user
     found, now = there(alert_by_uuid(person, uuid)), now_of(request)
     revision, key = _number(request.POST.get("revision", "")), sent_key(request)

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 
 from sameboat.console.answers import (
     new_key,
@@ -180,9 +179,10 @@ def forecast_map(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def observe(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Record what was measured and ask for a forecast that has learned from it."""
+    if request.method != "POST":  # signing in again leads here: the form is on the page itself
+        return redirect("forecast", uuid=uuid)
     person: Any = request.user
     found, now = there(forecast_by_uuid(person, uuid)), now_of(request)
     form, key = ObservationForm(request.POST, forecast=found, now=now), sent_key(request)

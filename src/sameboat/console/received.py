@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from sameboat.console.answers import now_of, reader, refuse, there
 from sameboat.lib.language import translate
@@ -19,9 +18,8 @@ _SHOWN = 40_000
 
 
 @login_required
-@require_POST
 def take_in(request: HttpRequest) -> HttpResponse:
-    """Keep a CAP file that someone chose, and show what we make of it."""
+    """Keep a CAP file that someone chose, and show what we make of it; without one, the list."""
     person: Any = request.user
     file = request.FILES.get("file")
     if file is None:

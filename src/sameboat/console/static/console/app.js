@@ -109,15 +109,25 @@ function select(table) {
   getSelection().removeAllRanges();
   getSelection().addRange(range);
 }
-// A draft survives a lost connection or a closed tab; it goes when the form is sent.
+// A draft survives a lost connection, a closed tab, a session that ended and a form that was
+// refused.  It goes when a page of somebody signed in shows that what was sent was taken.
+const drafts = () => Object.keys(sessionStorage).filter((each) => each.startsWith('draft:'));
 function keepDraft(form) {
   const name = `draft:${form.dataset.draft}`;
   const fields = () => [...form.elements].filter((each) => each.name && !['hidden', 'password', 'file', 'submit'].includes(each.type) && each.name !== 'csrfmiddlewaretoken');
   const saved = JSON.parse(sessionStorage.getItem(name) || 'null');
-  if (saved && !form.querySelector('[aria-invalid]')) for (const each of fields()) if (saved[each.name] !== undefined && !['checkbox', 'radio'].includes(each.type)) each.value = saved[each.name];
-  form.addEventListener('input', () => sessionStorage.setItem(name, JSON.stringify(Object.fromEntries(fields().map((each) => [each.name, each.value])))));
-  form.addEventListener('submit', () => sessionStorage.removeItem(name));
+  if (saved && !form.querySelector('[aria-invalid]')) for (const each of fields()) if (saved.said[each.name] !== undefined && !['checkbox', 'radio'].includes(each.type)) each.value = saved.said[each.name];
+  const save = (sent) => sessionStorage.setItem(name, JSON.stringify({ sent, said: Object.fromEntries(fields().map((each) => [each.name, each.value])) }));
+  if (saved?.sent) save(false);
+  form.addEventListener('input', () => save(false));
+  form.addEventListener('submit', () => { if (sessionStorage.getItem(name)) save(true); });
 }
+function dropTaken() {
+  if (!body.dataset.events || 'failed' in body.dataset) return;
+  const here = new Set([...document.querySelectorAll('form[data-draft]')].map((each) => `draft:${each.dataset.draft}`));
+  for (const name of drafts()) if (!here.has(name) && JSON.parse(sessionStorage.getItem(name)).sent) sessionStorage.removeItem(name);
+}
+dropTaken();
 function ready(root) {
   for (const button of root.querySelectorAll('[data-copy]:not([data-ready])')) {
     button.dataset.ready = '1';
