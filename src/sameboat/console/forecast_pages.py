@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django_htmx.http import HttpResponseClientRefresh
 
 from sameboat.console.answers import (
     new_key,
@@ -76,6 +77,9 @@ def forecast(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show one forecast: waiting, failed, or its answer."""
     person: Any = request.user
     found = there(forecast_by_uuid(person, uuid))
+    if request.headers.get("HX-Trigger") == "progress" and found.state in {"made", "failed"}:
+        # The page that waited has neither map nor chart yet: it is loaded anew, scripts and all.
+        return HttpResponseClientRefresh()
     return _page(
         request, found, ObservationForm(forecast=found, now=now_of(request)), new_key(request)
     )

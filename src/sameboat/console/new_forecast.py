@@ -69,7 +69,10 @@ class ForecastForm(forms.Form):
         required=False, label=gettext_lazy("Learn from what was measured since it began")
     )
     members = forms.IntegerField(
-        label=gettext_lazy("Members"), help_text=gettext_lazy("10 to 10,000; 500 takes seconds")
+        label=gettext_lazy("Members"),
+        help_text=gettext_lazy("10 to 10,000; 500 takes seconds"),
+        min_value=10,
+        max_value=10_000,
     )
     seed = forms.IntegerField(
         label=gettext_lazy("Seed"), help_text=gettext_lazy("the same seed gives the same numbers")

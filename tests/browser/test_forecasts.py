@@ -1,0 +1,147 @@
+"""Asking for a forecast, seeing it come, and making it surer with a measurement."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+KNOWN = "rows => rows.map((row) => row.dataset.key)"
+COMPUTED_MS = 120_000.0  # the first question of a worker compiles the model
+UNPROCESSABLE = "status of 422"
+
+
+def open_all(page: Page) -> None:
+    closed = page.locator("details.more:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+
+
+def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(visit, visitors):
+    visitors.expect(UNPROCESSABLE)
+    page = visit("/forecasts/new")
+    page.fill("[name=mass_low]", "")
+    page.fill("[name=thresholds]", "a little")
+    page.fill("[name=duration_h]", "7")
+
+    page.get_by_role("button", name="Compute the forecast").click()
+
+    expect(page.get_by_role("alert").first).to_be_focused()
+    for name in ("mass_low", "thresholds"):
+        field = page.locator(f"[name={name}]")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(page.locator(f".field:has([name={name}]) .error")).to_be_visible()
+        assert f"id_{name}_error" in (field.get_attribute("aria-describedby") or "")
+    expect(page.locator("[name=thresholds]")).to_have_value("a little")
+    expect(page.locator("[name=duration_h]")).to_have_value("7")
+
+
+def test_a_mass_that_cannot_be_is_refused_beside_its_field(visit, visitors):
+    visitors.expect(UNPROCESSABLE)
+    page = visit("/forecasts/new")
+    page.fill("[name=mass_low]", "-5")
+
+    page.get_by_role("button", name="Compute the forecast").click()
+
+    expect(page.locator(".field:has([name=mass_low]) .error")).to_be_visible()
+    expect(page.locator("[name=mass_low]")).to_have_value("-5")
+
+
+def test_a_number_out_of_range_names_the_range(visit, visitors):
+    visitors.expect(UNPROCESSABLE)
+    page = visit("/forecasts/new")
+    open_all(page)
+    page.fill("[name=members]", "5")
+
+    page.get_by_role("button", name="Compute the forecast").click()
+
+    expect(page.locator(".field:has([name=members]) .error")).to_contain_text("10")
+    expect(page.locator("[name=members]")).to_be_visible()
+
+
+def test_a_forecast_asked_for_in_one_browser_appears_in_another(visit):
+    watching = visit("/forecasts/", who="viewer")
+    expect(watching.locator("[data-connection][data-state=live]")).to_be_visible()
+    known = watching.locator("tr[data-key]").evaluate_all(KNOWN)
+    asking = visit("/forecasts/new")
+    open_all(asking)
+    asking.fill("[name=members]", "40")
+    asking.fill("[name=seed]", "7")
+
+    asking.get_by_role("button", name="Compute the forecast").click()
+
+    asking.wait_for_url(re.compile(r"/forecasts/[0-9a-f-]{36}$"))
+    uuid = asking.url.rsplit("/", 1)[1]
+    assert uuid not in known
+    row = watching.locator(f"tr[data-key='{uuid}'][data-mark=made]")
+    expect(row).to_be_visible(timeout=COMPUTED_MS)
+    expect(row).to_have_class(re.compile("fresh"))
+    expect(asking.get_by_role("heading", name="In order of arrival")).to_be_visible()
+    # The page that waited is a whole page now: time moves on its map.
+    expect(asking.locator("[data-play]")).to_be_visible()
+
+
+def test_asking_twice_by_a_double_press_asks_once(visit):
+    page = visit("/forecasts/new")
+    open_all(page)
+    page.fill("[name=members]", "11")
+    page.fill("[name=seed]", "8")
+
+    page.get_by_role("button", name="Compute the forecast").dblclick()
+
+    page.wait_for_url(re.compile(r"/forecasts/[0-9a-f-]{36}$"))
+    key = page.url.rsplit("/", 1)[1]
+    page.goto("/forecasts/")
+    expect(page.locator("tbody tr").first).to_have_attribute("data-key", key)
+    members = page.locator("tbody tr td:last-child").all_inner_texts()
+    assert members.count("11") == 1
+
+
+def test_a_measurement_sharpens_the_forecast(visit, node):
+    page = visit(node.path("/forecasts/{newest}"))
+    form = page.locator("#observe form")
+    form.locator("[name=value]").fill("0.05")
+
+    form.get_by_role("button", name="Record and compute again").click()
+
+    expect(page.locator("#sharper")).to_be_visible(timeout=COMPUTED_MS)
+    assert node.ids["newest"] not in page.url
+    expect(page.locator("#sharper tbody tr").first).to_be_visible()
+    page.get_by_role("link", name="The earlier forecast").click()
+    expect(page).to_have_url(re.compile(node.ids["newest"]))
+
+
+def test_a_measurement_that_cannot_be_is_refused_beside_its_field(visit, visitors, node):
+    visitors.expect(UNPROCESSABLE)
+    page = visit(node.path("/forecasts/{newest}"))
+    form = page.locator("#observe form")
+    form.locator("[name=value]").fill("much")
+
+    form.get_by_role("button", name="Record and compute again").click()
+
+    field = page.locator("#observe .field:has([name=value])")
+    expect(field.locator(".error")).to_be_visible()
+    expect(field.locator("input")).to_have_value("much")
+
+
+def test_a_station_shows_the_band_and_what_was_measured(visit, node, built):
+    page = visit(node.path("/forecasts/{newest}"))
+
+    chart = page.locator("[data-chart].live canvas").first
+
+    expect(chart).to_be_visible()
+    data = page.evaluate("JSON.parse(document.getElementById('chart-data').textContent)")
+    assert len(data["times"]) == len(data["p10"]) == len(data["p90"]) > 10
+    assert data["limit"] > 0
+
+
+def test_a_forecast_can_be_asked_for_and_read_without_javascript(visit):
+    page = visit("/forecasts/new", java_script_enabled=False)
+    page.click("details.more > summary")
+    page.fill("[name=members]", "20")
+
+    page.get_by_role("button", name="Compute the forecast").click()
+
+    # The page that waits loads itself again.
+    expect(page.get_by_role("heading", name="In order of arrival")).to_be_visible(
+        timeout=COMPUTED_MS
+    )
+    expect(page.locator("svg.drawn").first).to_be_visible()
