@@ -1,9 +1,10 @@
 """What a page must have for those who hear it, read it in one language, or hold a phone."""
 
+import contextlib
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 #: What is the same in every language: formats, units, standards, names of programs.
 SAME_EVERYWHERE = {
@@ -12,6 +13,7 @@ SAME_EVERYWHERE = {
 }  # fmt: skip
 
 READER = Path(__file__).with_suffix(".js").read_text("utf-8").strip()
+FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 
 
 def heard_wrongly(page: Page) -> list[str]:
@@ -34,4 +36,7 @@ def _latin(text: str) -> set[str]:
 
 def too_wide(page: Page) -> list[str]:
     """Return what makes the page scroll sideways; nothing when it does not."""
+    # A chart or a map measures itself anew a moment after the window has changed.
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_function(FITS, timeout=5_000)
     return list(page.evaluate(f"{READER}.tooWide()"))
