@@ -22,4 +22,5 @@ def drawing_of(areas: dict[str, Any]) -> Drawing | None:
         for each in areas["features"]
         if each.get("geometry")
     ]
-    return draw({"features": features, "hours": []}) if features else None
+    # It is shown at half its width, beside the text.
+    return draw({"features": features, "hours": []}, letters=2.0) if features else None

@@ -64,6 +64,12 @@ def people(count: int | None) -> str:
 
 
 @register.filter
+def count(number: int | None) -> str:
+    """Return `2,156,505`, or that it is not known."""
+    return words.people(None, reader()) if number is None else f"{number:,}"
+
+
+@register.filter
 def length_of(value: timedelta) -> str:
     """Return a length of time in two units at most."""
     return words.duration(value, reader())
@@ -111,6 +117,12 @@ def countdown(context: Context, low: datetime | None, high: datetime | None) -> 
     if low is None or high is None:
         return "–"
     return words.countdown(low, high, context["request"].now, reader())
+
+
+@register.simple_tag(takes_context=True)
+def latest(context: Context, at: datetime) -> str:
+    """Return how long from now it is at the latest, `58 min`."""
+    return words.duration(at - context["request"].now, reader())
 
 
 @register.simple_tag

@@ -46,7 +46,7 @@ def content_from(forecast: Forecast, *, kind: str, status: str, now: datetime) -
         tag: wording.word(
             forecast.hazard,
             tag,
-            _words(forecast, targets, threshold, language),
+            _words(forecast, targets, threshold, language, now),
             folder=settings.HOME.templates,
         )
         for language, tag in CAP_TAG.items()
@@ -164,14 +164,20 @@ def _area(target: ForecastTarget) -> dict[str, Any]:
 
 
 def _words(
-    forecast: Forecast, targets: list[ForecastTarget], threshold: dict[str, Any], language: str
+    forecast: Forecast,
+    targets: list[ForecastTarget],
+    threshold: dict[str, Any],
+    language: str,
+    now: datetime,
 ) -> dict[str, str]:
     """Return the words that templates may use, in one language."""
     codes = [target.code for target in targets]
     names = names_of([forecast.origin.code, *codes], language)
     home = prefecture_of(forecast.origin.code)
-    # What the origin knows already is not news: the headline names the first place beyond it.
-    first = next((t for t in targets if prefecture_of(t.code) != home), targets[0])
+    # What the origin knows already is not news, nor is what has arrived: the headline names the
+    # first place beyond it that is still ahead.
+    beyond = [t for t in targets if prefecture_of(t.code) != home] or targets
+    first = next((t for t in beyond if t.arrival_p50 and t.arrival_p50 > now), beyond[0])
     substance = forecast.scenario["substance"]["key"]
     row = substances_in(forecast.load).filter(key=substance).first()
     known = [target.population for target in targets if target.population is not None]

@@ -43,7 +43,8 @@ class Scene {
     return best;
   }
   spoken(moment) {
-    return new Intl.DateTimeFormat(document.documentElement.lang, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: this.words.zone }).format(moment);
+    const language = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang; // the day before the month, as the server writes it
+    return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: this.words.zone }).format(moment);
   }
   controls() {
     this.form.querySelector('[data-show]').hidden = true;
