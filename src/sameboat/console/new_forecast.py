@@ -104,6 +104,14 @@ class ForecastForm(forms.Form):
         moment: datetime = self.cleaned_data["started_at"]
         return moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
 
+    def clean(self) -> dict[str, Any]:
+        """Look at the masses at once with everything else: one round of mending is enough."""
+        said = super().clean() or self.cleaned_data
+        for field in ("mass_low", "mass_likely", "mass_high"):
+            if field in said and said[field] <= 0:
+                self.add_error(field, _("Write a number above 0, e.g. 10."))
+        return said
+
     def content(self, base: "Scenario | None") -> dict[str, Any]:
         """Return the scenario: what was typed over what the base says, sources kept with it."""
         said = self.cleaned_data

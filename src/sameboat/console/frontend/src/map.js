@@ -43,6 +43,9 @@ export async function mount(holder, { collection, worker, origin, onPick }) {
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
   await new Promise((done, fail) => { map.once('load', done); map.once('error', (event) => fail(event.error)) })
+  // What waits for a picture of the map waits for this.
+  map.on('render', () => { delete holder.dataset.still })
+  map.on('idle', () => { holder.dataset.still = '1' })
   map.on('error', (event) => console.warn('map:', event.error?.message))
 
   const names = label(map, collection, origin)

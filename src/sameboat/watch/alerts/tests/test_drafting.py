@@ -7,6 +7,7 @@ import pytest
 
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.people.models import Role
+from sameboat.ground.places.queries import names_of
 from sameboat.ground.places.tests.small_pack import LOWER, UPPER
 from sameboat.lib.fault import FaultyInput
 from sameboat.watch.alerts import actions, drafting, queries, reactions, refusals, rules, wording
@@ -49,6 +50,18 @@ def test_a_draft_speaks_both_languages_and_names_the_first_place_beyond(drafted)
     assert "硝基苯" in texts["zh-CN"]["headline"]
     assert not [each for said in texts.values() for each in said.values() if "{" in each]
     assert drafted.content["event"] == {"zh-CN": "水污染", "en-US": "Water pollution"}
+
+
+def test_a_headline_names_the_first_place_still_ahead(forecast, wang):  # noqa: F811
+    last = drafting.leaves_reached(forecast)[-1]
+    shortly_before = last.arrival_p50 - timedelta(minutes=1)
+
+    draft = actions.draft_alert(
+        place=UPPER, forecast=forecast, key=uuid4(), by=wang, now=shortly_before
+    )
+
+    headline = draft.content["texts"]["en-US"]["headline"]
+    assert names_of([last.code], "en")[last.code] in headline
 
 
 def test_a_draft_is_valid_cap(drafted, now):  # noqa: F811
