@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sameboat.console.alert_form import FIELD_OF, AlertForm, filled_from, terms_of
-from sameboat.console.alert_map import drawing_of
+from sameboat.console.alert_map import attribution_of, drawing_of
 from sameboat.console.answers import (
     new_key,
     now_of,
@@ -116,6 +116,7 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
         {
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
+            "attribution": attribution_of(found.content["areas"]),
             "terms": terms_of(found.content),
             "drawing": drawing_of(shown["geojson"]), "deeds": deeds_for(found, person),
             "author": signature_of(found.author),

@@ -28,6 +28,7 @@ from sameboat.console.observation_form import ObservationForm, put_faults
 from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
 from sameboat.console.situation import answer_of, evidence_of
+from sameboat.console.words import amount
 from sameboat.ground.people.queries import may
 from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.fault import FaultyInput
@@ -88,6 +89,7 @@ def _page(
         "at": "forecasts",
         "forecast": found,
         "failure": failure_of(found, reader()),
+        "may_draft": may(person, "draft", found.place.code),
         "may_observe": may(person, "forecast", found.place.code),
         "observation": form,
         "key": key,
@@ -161,7 +163,7 @@ def _rows_of(series: "ForecastSeries") -> SafeString:
     least = max(series.p90, default=0.0) * 1e-4 or 1.0
 
     def shown(value: float) -> str:
-        return f"{value:.3g}" if value >= least else "0"
+        return amount(value) if value >= least else "0"
 
     # Hundreds of rows: a template loop would take longer than the rest of the page.
     row = '<tr><td class="t">{}</td>' + '<td class="n">{}</td>' * 3 + "</tr>"
