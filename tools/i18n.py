@@ -78,7 +78,13 @@ def extract_all() -> None:
     template = gathered()
     for locale in LOCALES:
         catalog = read(locale)
+        # A date that changes with every run would make every two changes collide.
+        template.creation_date = catalog.creation_date
         catalog.update(template, no_fuzzy_matching=True)
+        catalog.project, catalog.version, catalog.fuzzy = "Sameboat", "0", False
+        catalog.last_translator = catalog.language_team = "Sameboat maintainers"
+        catalog.msgid_bugs_address, catalog.revision_date = "", catalog.creation_date
+        catalog.header_comment = "# Sameboat: texts in this language.  Apache-2.0."
         path = path_of(locale)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as stream:

@@ -210,12 +210,14 @@ def write_facts(data: Path, out: Path, listed: set[str]) -> None:
     events = []
     for row in read_table(facts / "timeline.csv"):
         codes = [f"cn:{code}" for code in row["region_code"].split(";") if code.isdigit()]
+        # Without a time only the flood's name tells the year.
+        year = "" if row["time_beijing"] or not row["event"].isdigit() else f"{row['event']}: "
         events.append(
             {
                 "time": row["time_beijing"],
                 "actor": row["actor"],
                 "kind": row["kind"],
-                "what": row["what"],
+                "what": year + row["what"],
                 "places": ";".join(code for code in codes if code in listed),
                 "source": row["source_url"],
             }

@@ -109,9 +109,9 @@ def problem(
         body |= {"refusal": refusal, "facts": facts}
     if faults is not None:
         body["faults"] = faults
-    answer = HttpResponse(
-        json.dumps(body, ensure_ascii=False, default=str), status=status, content_type=MEDIA_TYPE
-    )
+    # What was sent is quoted, and may be half a character, which no answer can carry.
+    text = json.dumps(body, ensure_ascii=False, default=str).encode("utf-8", "replace")
+    answer = HttpResponse(text, status=status, content_type=MEDIA_TYPE)
     answer["Content-Language"] = language
     answer["Cache-Control"] = "no-store"
     if status == 401:

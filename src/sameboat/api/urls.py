@@ -9,6 +9,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from sameboat.api import access, alerts, entries, forecasts, observations, places, problems, sites
 from sameboat.api.page import front_page
+from sameboat.api.reading import StrictParser
 
 DESCRIPTION = """Places, sites, forecasts, alerts and entries of one Sameboat node.
 
@@ -53,6 +54,7 @@ api = SameboatAPI(
     description=DESCRIPTION,
     docs_url=None,
     throttle=[access.Pace()],
+    parser=StrictParser(),
 )
 problems.install(api)
 api.add_router("/places", places.router)

@@ -18,6 +18,7 @@ from sameboat.cli.shown import current_language
 from sameboat.cli.verify import verify
 from sameboat.cli.work import work
 from sameboat.lib.fault import FaultyInput
+from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
 #: What a refusal is to a shell; bad input and "no" alike: nothing was changed.
@@ -64,6 +65,12 @@ app.add_typer(alert.app, name="alert")
 app.add_typer(user.app, name="user")
 
 
+class DatabaseUnusable(Refusal):
+    """The database is lost, damaged, locked, or older than the program."""
+
+    says = _("The database cannot be used: {problem}. See what is wrong: sameboat doctor")
+
+
 def main() -> None:
     """Run the command line; an expected "no" is shown word for word, in the reader's language."""
     try:
@@ -86,3 +93,10 @@ def main() -> None:
         # The reader (head, less) has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as problem:
+        # Without Django there is no database, and nothing to import its errors from.
+        if type(problem).__module__ != "django.db.utils":
+            raise
+        unusable = DatabaseUnusable(problem=problem)
+        typer.echo(unusable.in_language(current_language()), err=True)
+        sys.exit(REFUSED)

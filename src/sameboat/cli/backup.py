@@ -8,7 +8,7 @@ import sqlite3
 import tarfile
 import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
@@ -155,7 +155,7 @@ def read_backup(file: Path, folder: Path) -> NodeHome:
         unpacked = Path(scratch) / "node"
         try:
             with tarfile.open(file, "r:gz") as archive:
-                archive.extractall(unpacked, filter="data")
+                _unpack(archive, unpacked)
             manifest = json.loads((unpacked / MANIFEST).read_text("utf-8"))
             for name, digest in manifest["files"].items():
                 if _digest(unpacked / name) != digest:
@@ -172,6 +172,28 @@ def read_backup(file: Path, folder: Path) -> NodeHome:
     home.raw.mkdir(mode=0o700, exist_ok=True)
     write_keys(home)
     return home
+
+
+def _unpack(archive: tarfile.TarFile, into: Path) -> None:
+    """Write the plain files of a backup below a folder, and nothing anywhere else.
+
+    `extractall(filter="data")` does so too, but Python 3.11.0 to 3.11.3, which Debian 12 ships,
+    do not know it.
+
+    Raises:
+        ValueError: the archive has something that no backup has.
+    """
+    into.mkdir()
+    for member in archive:
+        name = PurePosixPath(member.name)
+        if not member.isfile() or name.is_absolute() or ".." in name.parts:
+            raise ValueError(f"{member.name} does not belong in a backup")
+        path = into / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("wb") as target:
+            if (source := archive.extractfile(member)) is not None:
+                shutil.copyfileobj(source, target)
+        path.chmod(member.mode & 0o700)
 
 
 def upgrade(home: Home = None) -> None:

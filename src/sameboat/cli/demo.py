@@ -1,6 +1,7 @@
 """`sameboat demo`: a node of its own, the night of November 2005 again, and the console on it."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -180,6 +181,7 @@ def serve(folder: Path, port: int, check: bool, language: str) -> None:
     address = f"http://127.0.0.1:{port}/"
     command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
                "--home", str(folder), "--port", str(port)]  # fmt: skip
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill must not orphan the server
     opened = _("The console is open on {address} – sign in as wang or li, password {password}.")
     with subprocess.Popen(command, env={**os.environ, "SAMEBOAT_HOME": str(folder)}) as server:
         try:

@@ -60,8 +60,19 @@ def look(node: NodeHome) -> Iterator[Finding]:
         _ground,
         _front_end,
     )
+    from django.db import DatabaseError
+
     for each in looks:
-        yield from each(node)
+        try:
+            yield from each(node)
+        except DatabaseError as problem:
+            yield Finding(
+                _("the database cannot be read: {problem}."),
+                False,
+                _("Restore the newest backup: sameboat restore FILE NEWFOLDER."),
+                {"problem": problem},
+            )
+            return
 
 
 def _folder(node: NodeHome) -> Iterator[Finding]:
@@ -96,11 +107,14 @@ def _space(node: NodeHome) -> Iterator[Finding]:
 
 
 def _database(node: NodeHome) -> Iterator[Finding]:
-    from django.db import connection
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     from sameboat.cli.backup import unknown_migrations
 
+    if connection.vendor == "sqlite" and not node.database.exists():
+        # Looking would make an empty one in its place.
+        raise DatabaseError(f"{node.database} is not there")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA quick_check")

@@ -30,6 +30,8 @@ class Format(StrEnum):
     csv = "csv"
 
 
+MOST_MEMBERS = 10_000
+MOST_SEED = 2**63 - 1
 _STEPS = {
     "network": _("tracing the river"),
     "learning": _("learning from the observations"),
@@ -112,12 +114,14 @@ def _run(
 ) -> None:
     from sameboat.lib.refusal import Refusal
 
+    _check_numbers(members, seed)
     for file in (output, plot):
         if file is not None:
             _check_writable(file)
     pack, chosen = _open(scenario)
     moment = _moment(until, chosen)
     seen = _observed(observations, pack)
+    from sameboat.watch.forecasts.notices import say_notice
     from sameboat.watch.forecasts.picture import draw
     from sameboat.watch.forecasts.render import as_csv, as_geojson, as_json_text, as_table
     from sameboat.watch.forecasts.simulate import simulate
@@ -141,6 +145,9 @@ def _run(
             text = as_csv(run.result)
         case Format.table:
             text = as_table(run.result, language)
+    if format in (Format.geojson, Format.csv):
+        for notice in run.notices:  # the table and the JSON carry them themselves
+            typer.echo(f"! {say_notice(notice, language)}", err=True)
     if plot is not None:
         _write(plot, draw(run, pack, chosen, run.taught.used, language))
     if output is not None:
@@ -151,6 +158,11 @@ def _run(
 
 def _open(path: Path) -> "tuple[RegionPack, Scenario]":
     """Return the pack that the scenario lies in, and the scenario."""
+    if path.is_dir():
+        raise _faulty(
+            "unreadable", path, _("is a folder, not a scenario's file."),
+            _("Give the path of a scenario, such as regions/songhua/scenarios/….toml."),
+        )  # fmt: skip
     if not path.is_file():
         raise _faulty(
             "missing_file", path, _("the file is not there."),
@@ -207,9 +219,36 @@ def _moment(text: str | None, scenario: "Scenario") -> datetime | None:
         ) from None
 
 
+def _check_numbers(members: int | None, seed: int | None) -> None:
+    """Name the option, not the scenario, where a number of the command line is out of range."""
+    wrong = [
+        Fault(
+            "out_of_range",
+            _("lies outside its range."),
+            field=option,
+            value=value,
+            allowed=f"{least} … {most}",
+        )
+        for option, value, least, most in (
+            ("--members", members, 1, MOST_MEMBERS),
+            ("--seed", seed, 0, MOST_SEED),
+        )
+        if value is not None and not least <= value <= most
+    ]
+    if wrong:
+        raise FaultyInput(wrong)
+
+
 def _check_writable(path: Path) -> None:
-    """Say before the work, not after it, that the answer cannot be kept."""
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    """Say before the work, not after it, that the answer cannot be kept.
+
+    A device such as /dev/null is refused as well: moving a file in its place would end it.
+    """
+    if (
+        (path.exists() and not path.is_file())
+        or not path.parent.is_dir()
+        or not os.access(path.parent, os.W_OK)
+    ):
         raise _faulty(
             "unwritable", path, _("cannot be written."),
             _("Name a file in a folder that exists and that you may write to."),

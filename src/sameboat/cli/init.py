@@ -27,6 +27,7 @@ language = "{language}"    # what a visitor sees first: zh-Hans or en
 # database = "postgresql://user:password@host:5432/name"   # instead of SQLite in this folder
 """
 DEMO = "demo = true               # accounts with published passwords; binds to loopback only\n"
+LANGUAGES = ("zh-Hans", "en")
 
 
 class FolderNotEmpty(Refusal):
@@ -45,6 +46,12 @@ class NotAZone(Refusal):
     """The zone is unknown."""
 
     says = _("{zone} is not an IANA time zone: write one such as Asia/Shanghai.")
+
+
+class NotALanguage(Refusal):
+    """The console does not speak it."""
+
+    says = _("{language} is not a language of the console: write zh-Hans or en.")
 
 
 class NotWritable(Refusal):
@@ -86,7 +93,7 @@ def create_node(
     """Make a node's folder and start Django on it.  Twice is once.
 
     Raises:
-        NotAPlace, NotAZone, FolderNotEmpty, NotWritable.
+        NotAPlace, NotAZone, NotALanguage, FolderNotEmpty, NotWritable.
     """
     try:
         place = normalise_code(place)
@@ -96,7 +103,11 @@ def create_node(
         ZoneInfo(zone)
     except Exception:  # zoneinfo raises several kinds for text that is no zone
         raise NotAZone(zone=zone) from None
+    if language not in LANGUAGES:
+        raise NotALanguage(language=language)
     home = NodeHome(folder.resolve())
+    if folder.exists() and not folder.is_dir():
+        raise FolderNotEmpty(folder=str(folder))
     ours = home.settings_file.exists() or not folder.exists() or not any(folder.iterdir())
     if not ours:
         raise FolderNotEmpty(folder=str(folder))

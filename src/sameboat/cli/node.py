@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sameboat.lib.home import NodeHome, NotANode
+from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
@@ -34,6 +34,15 @@ class ExtraMissing(Refusal):
     """A part of the program is not installed."""
 
     says = _('This command needs more than is installed: pip install "sameboat[{extra}]".')
+
+
+class BadSetting(Refusal):
+    """A setting of the node is unknown or has a value that it cannot have."""
+
+    says = _(
+        "The setting {setting} is wrong: {problem}. Mend it in {file}, or in the environment "
+        "as SAMEBOAT_{variable}."
+    )
 
 
 def home_of(folder: Path | None) -> NodeHome:
@@ -64,7 +73,7 @@ def start_django(home: NodeHome) -> None:
     """Start Django on a folder that holds a sameboat.toml.
 
     Raises:
-        ExtraMissing: Django is not installed.  NotANode: a setting is wrong.
+        ExtraMissing: Django is not installed.  BadSetting: a setting is wrong.
     """
     if importlib.util.find_spec("django") is None:
         raise ExtraMissing(extra="node")
@@ -80,8 +89,8 @@ def start_django(home: NodeHome) -> None:
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise NotANode(
-            folder=str(home.folder), problem=f"sameboat.toml, {where}: {first['msg']}"
+        raise BadSetting(
+            setting=where, problem=first["msg"], file=home.settings_file, variable=where.upper()
         ) from None
 
 

@@ -13,6 +13,9 @@ from sameboat.cli.shown import current_language, say
 from sameboat.lib.language import choose, translate
 from sameboat.lib.language import mark as _
 
+#: Faults of pack.toml that leave the folder unread.
+NOT_READ = {"missing_file", "unreadable", "too_large"}
+
 app = typer.Typer(no_args_is_help=True, help="Region packs: places, rivers, sites, scenarios.")
 app.command()(load)
 app.command("list")(list_packs)
@@ -39,6 +42,10 @@ def check(
     from sameboat.packs import check_pack, read_pack
 
     faults = check_pack(folder)
+    if not faults:
+        from sameboat.watch.forecasts.parameters import check_scenarios
+
+        faults = check_scenarios(read_pack(folder))
     language = current_language()
     if format is Format.json:
         say(json.dumps([fault.as_dict() for fault in faults], ensure_ascii=False, indent=2))
@@ -46,9 +53,9 @@ def check(
         for fault in faults:
             say(fault.in_language(language))
     if faults:
-        found = translate(_("{count} faults in {folder}."), language)
+        found = translate(_("Faults in {folder}: {count}. Mend them and check again."), language)
         typer.echo(found.format(count=len(faults), folder=folder), err=True)
-        unreadable = any(f.file == "pack.toml" and f.code == "missing_file" for f in faults)
+        unreadable = any(f.file == "pack.toml" and f.code in NOT_READ for f in faults)
         raise typer.Exit(2 if unreadable else 1)
     if format is Format.text:
         pack = read_pack(folder)
@@ -56,7 +63,8 @@ def check(
         summary = translate(
             _(
                 "{title} ({id} {version}) has no fault: {places} places ({levels}), "
-                "{reaches} reaches, {sites} sites, {scenarios} scenarios, {events} events."
+                "{reaches} reaches, {sites} sites, {events} events, {observations} observations; "
+                "scenarios: {scenarios}."
             ),
             language,
         )
@@ -66,10 +74,13 @@ def check(
                 id=pack.id,
                 version=pack.version,
                 places=len(pack.places),
-                levels=", ".join(f"{count} {level}" for level, count in levels.items()),
+                levels=", ".join(
+                    f"{translate(level, language)} {count}" for level, count in levels.items()
+                ),
                 reaches=len(pack.reaches),
                 sites=len(pack.sites),
                 scenarios=len(pack.scenarios),
                 events=len(pack.events),
+                observations=sum(len(rows) for rows in pack.observations.values()),
             )
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sameboat.cli.node import ExtraMissing, Home, NoHome, moment, open_node
+from sameboat.cli.node import BadSetting, ExtraMissing, Home, NoHome, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import FaultyInput
 from sameboat.lib.home import NotANode
@@ -34,14 +34,14 @@ def load(
     try:
         open_node(home)
         row, seconds, new = load_folder(folder, progress=teller(language))
-    except (NoHome, NotANode, ExtraMissing) as refusal:
+    except (NoHome, NotANode, ExtraMissing, BadSetting) as refusal:
         typer.echo(refusal.in_language(language), err=True)
         raise typer.Exit(2) from None
     except FaultyInput as refusal:
         for fault in refusal.faults:
             typer.echo(fault.in_language(language), err=True)
         tell(
-            _("{count} faults in {folder}; nothing was loaded."),
+            _("Faults in {folder}: {count}. Nothing was loaded."),
             language,
             count=len(refusal.faults),
             folder=folder,
@@ -117,10 +117,13 @@ def load_folder(folder: Path, progress: Callable[..., None]) -> tuple["PackLoad"
     from sameboat.ground.places.queries import find_load
     from sameboat.packs import read_pack
     from sameboat.watch.forecasts.actions import load_scenarios
+    from sameboat.watch.forecasts.parameters import check_scenarios
 
     started = monotonic()
     progress(_("Reading and checking {folder} …"), folder=folder)
     pack = read_pack(folder)
+    if faults := check_scenarios(pack):
+        raise FaultyInput(faults)
     progress(_("Storing {places} places …"), places=len(pack.places))
     now = moment()
     new = find_load(pack.id, pack.version) is None

@@ -72,7 +72,7 @@ def add_people(loads: Iterable["PackLoad"], now: datetime) -> dict[str, "Person"
         {
             version.place.code
             for load in loads
-            for version in versions_in(load).filter(parent__isnull=True).defer("boundary")
+            for version in versions_in(load).filter(parent__isnull=True)
         }
     )
     people = add_demo_people(places=tops, by="operator", now=now)
@@ -202,7 +202,7 @@ def _first_notices(events: Iterable["RecordedEvent"]) -> dict[str, "RecordedEven
 
 
 def _warn(forecast: "Forecast", author: "Person", approver: "Person") -> "Alert":
-    """Draft by one, issue by another, as the exercise it is."""
+    """Draft by one, issue by another, as the exercise it is, before the console's clock begins."""
     from sameboat.watch.alerts import actions
 
     alert = actions.draft_alert(
@@ -213,11 +213,11 @@ def _warn(forecast: "Forecast", author: "Person", approver: "Person") -> "Alert"
         content=None,
         key=uuid5(_KEYS, f"alert {forecast.key}"),
         by=author,
-        now=ENDS_AT,
+        now=ENDS_AT - timedelta(minutes=10),
     )
     if alert.state in {"draft", "returned"}:
         alert = actions.submit_alert(
-            alert=alert, revision=alert.revision, by=author, now=ENDS_AT + timedelta(minutes=2)
+            alert=alert, revision=alert.revision, by=author, now=ENDS_AT - timedelta(minutes=8)
         )
     if alert.state == "submitted":
         alert = actions.issue_alert(
@@ -225,6 +225,6 @@ def _warn(forecast: "Forecast", author: "Person", approver: "Person") -> "Alert"
             revision=alert.revision,
             key=uuid5(_KEYS, f"approval {forecast.key}"),
             by=approver,
-            now=ENDS_AT + timedelta(minutes=5),
+            now=ENDS_AT - timedelta(minutes=5),
         )
     return alert

@@ -1,5 +1,6 @@
 """`sameboat serve`: the web server and the worker, in one process group."""
 
+import errno
 import ipaddress
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from sameboat.cli.backup import check_not_newer
 from sameboat.cli.node import Home, open_node
 from sameboat.cli.shown import current_language, tell
 from sameboat.lib.language import mark as _
@@ -26,6 +28,12 @@ class PortTaken(Refusal):
     """Another program listens there."""
 
     says = _("{host}:{port} is taken by another program. Choose another with --port.")
+
+
+class CannotListen(Refusal):
+    """The address is not one of this machine."""
+
+    says = _("{host}:{port} cannot be listened on: {problem}. Name an address of this machine.")
 
 
 class DemoStaysHome(Refusal):
@@ -55,6 +63,7 @@ def serve(
     """
     node = open_node(home)
     check_address(host, port)
+    check_not_newer()
     _check_migrated(node.folder)
     collect_static()
     tell(
@@ -70,7 +79,7 @@ def check_address(host: str, port: int) -> None:
     """Refuse what cannot or must not be listened on.
 
     Raises:
-        DemoStaysHome: a demo on anything but loopback.  PortTaken.
+        DemoStaysHome: a demo on anything but loopback.  PortTaken, CannotListen.
     """
     from django.conf import settings
 
@@ -81,8 +90,12 @@ def check_address(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            raise PortTaken(host=host, port=port) from None
+        except OSError as problem:
+            if problem.errno == errno.EADDRINUSE:
+                raise PortTaken(host=host, port=port) from None
+            raise CannotListen(
+                host=host, port=port, problem=problem.strerror or str(problem)
+            ) from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,5 +1,6 @@
 """`sameboat user`: accounts, roles and tokens, by the operator at the machine itself."""
 
+import re
 import secrets
 from typing import Annotated, Any
 
@@ -18,6 +19,12 @@ class UnknownPerson(Refusal):
     """Nobody signs in by this name."""
 
     says = _("Nobody signs in as {username}. See: sameboat user list")
+
+
+class NotAName(Refusal):
+    """Nobody can sign in by it."""
+
+    says = _("'{username}' is no name to sign in with: write 1 to 64 letters, digits, . - _ or @.")
 
 
 def _person(username: str) -> Any:
@@ -40,15 +47,19 @@ def add(
     """Open an account and print its first password once."""
     open_node(home)
     from django.conf import settings
+    from django.db import transaction
 
     from sameboat.ground.people.actions import OPERATOR, add_person, give_role
 
+    if not re.fullmatch(r"[\w.@-]{1,64}", username):
+        raise NotAName(username=username)
     password = secrets.token_urlsafe(12)
-    person = add_person(username=username, password=password, desk=desk, by=OPERATOR, now=moment())
-    if role:
-        give_role(
-            person=person, place=place or settings.PLACE, kind=role, by=OPERATOR, now=moment()
-        )
+    now = moment()
+    with transaction.atomic():  # an account whose role is refused would keep its name, unusable
+        person = add_person(username=username, password=password, desk=desk, by=OPERATOR, now=now)
+        if role:
+            ground = place or settings.PLACE
+            give_role(person=person, place=ground, kind=role, by=OPERATOR, now=now)
     tell(_("First password of {username}:"), current_language(), username=username)
     say(password)
 

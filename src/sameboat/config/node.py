@@ -2,14 +2,16 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from sameboat.lib.codes import normalise_code
 from sameboat.lib.home import current_home
 
 
@@ -40,6 +42,20 @@ class NodeSettings(BaseSettings):
     )
     clock_set_at: datetime | None = Field(None, description="… at this moment of the real clock")
     https: bool = Field(False, description="served behind TLS: cookies are secure only")
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except Exception:  # zoneinfo raises several kinds for text that is no zone
+            raise ValueError(f"{zone} is no IANA time zone such as Asia/Shanghai") from None
+        return zone
+
+    @field_validator("place")
+    @classmethod
+    def _place_is_a_code(cls, place: str) -> str:
+        return normalise_code(place)
 
     @classmethod
     def settings_customise_sources(

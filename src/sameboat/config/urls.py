@@ -1,11 +1,20 @@
 """Every address of the node."""
 
-from django.urls import include, path
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
 
 from sameboat.api.urls import api
 
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Answer that there is nothing: the node sends no mail and knows nobody's address."""
+    raise Http404
+
+
 urlpatterns = [
     path("api/", api.urls),
+    # These would write to any address that anybody types; names and passwords are given in person.
+    re_path(r"^accounts/(?:email|confirm-email|password/(?:reset|set)|login/code)/", closed),
     path("accounts/", include("allauth.urls")),
     path("", include("sameboat.console.urls")),
 ]

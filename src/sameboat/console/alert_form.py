@@ -81,12 +81,6 @@ def _text(label: Any, language: str, rows: int) -> forms.CharField:
     )
 
 
-def terms_of(content: dict[str, Any]) -> dict[str, str]:
-    """Return how bad, how sure and how soon, in the reader's language."""
-    tables = {"severity": SEVERITY_WORDS, "certainty": CERTAINTY_WORDS, "urgency": URGENCY_WORDS}
-    return {name: str(words.get(content[name], content[name])) for name, words in tables.items()}
-
-
 class AlertForm(forms.Form):
     """What is said, to whom, until when.  The rules of content are the action's, not the form's."""
 

@@ -15,7 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sameboat.console.alert_form import FIELD_OF, AlertForm, filled_from, terms_of
+from sameboat.console.alert_form import (
+    CERTAINTY_WORDS,
+    FIELD_OF,
+    SEVERITY_WORDS,
+    URGENCY_WORDS,
+    AlertForm,
+    filled_from,
+)
 from sameboat.console.alert_map import attribution_of, drawing_of
 from sameboat.console.answers import (
     new_key,
@@ -25,6 +32,7 @@ from sameboat.console.answers import (
     say_beside,
     sent_key,
     there,
+    whole_number,
 )
 from sameboat.console.codes import qr_path
 from sameboat.ground.people.queries import may, signature_of
@@ -117,14 +125,20 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
             "attribution": attribution_of(found.content["areas"]),
-            "terms": terms_of(found.content),
             "drawing": drawing_of(shown["geojson"]), "deeds": deeds_for(found, person),
+            "terms": _terms(found),
             "author": signature_of(found.author),
             "submitter": signature_of(found.submitted_by) if found.submitted_by else "",
             "issuer": signature_of(found.issued_by) if found.issued_by else "",
             "key": new_key(request), "qr": qr_path(request.build_absolute_uri(request.path)),
         },
     )  # fmt: skip
+
+
+def _terms(found: "Alert") -> dict[str, Any]:
+    """Return how bad, how sure and how soon, in words a reader knows."""
+    words = {"severity": SEVERITY_WORDS, "certainty": CERTAINTY_WORDS, "urgency": URGENCY_WORDS}
+    return {name: known.get(found.content[name], "–") for name, known in words.items()}
 
 
 @login_required
@@ -142,6 +156,8 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 alert=found, content=form.content(found.content), revision=_number(revision),
                 by=person, now=now_of(request),
             )  # fmt: skip
+            # It is saved: if it cannot be submitted, the form goes on from there.
+            revision = str(changed.revision)
             if "submit" in request.POST:
                 actions.submit_alert(
                     alert=changed, revision=changed.revision, by=person, now=now_of(request)
@@ -230,4 +246,5 @@ def _uuid(text: str) -> UUID:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else -1
+    number = whole_number(text)
+    return -1 if number is None else number

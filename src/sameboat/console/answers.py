@@ -50,6 +50,14 @@ def sent_key(request: HttpRequest) -> UUID:
         raise Http404 from None
 
 
+def whole_number(text: str | None) -> int | None:
+    """Return the number that an address or form carries; None for any other text.
+
+    Longer ones are no row, revision or position; Python refuses thousands of digits.
+    """
+    return int(text) if text and len(text) <= 18 and text.isascii() and text.isdigit() else None
+
+
 def refuse(request: HttpRequest, refusal: Refusal) -> None:
     """Show a refusal on the next page, word for word; each fault on its own line."""
     if isinstance(refusal, FaultyInput):

@@ -27,7 +27,7 @@ from sameboat.console.codes import qr_path
 from sameboat.console.observation_form import ObservationForm, put_faults
 from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
-from sameboat.console.situation import answer_of, evidence_of
+from sameboat.console.situation import answer_of, evidence_of, position_in
 from sameboat.console.words import amount
 from sameboat.ground.people.queries import may
 from sameboat.ground.places.queries import names_of, sites_of
@@ -183,9 +183,9 @@ def forecast_map(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give the browser's map its GeoJSON."""
     person: Any = request.user
     found = there(forecast_by_uuid(person, uuid))
-    threshold = request.GET.get("threshold", "0")
-    at = int(threshold) if threshold.isdigit() else 0
-    if found.state != "made" or at >= len(found.scenario["substance"]["threshold"]):
+    thresholds = len(found.scenario["substance"]["threshold"])
+    at = position_in(thresholds, request.GET.get("threshold", "0"))
+    if found.state != "made" or at is None:
         raise Http404
     return JsonResponse(map_of(found, at, reader()))
 

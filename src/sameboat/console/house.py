@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from sameboat.console.answers import now_of, reader, refuse, there
+from sameboat.console.answers import now_of, reader, refuse, there, whole_number
 from sameboat.ground.people import actions
 from sameboat.ground.people.queries import (
     list_journal,
@@ -74,10 +74,9 @@ def journal(request: HttpRequest) -> HttpResponse:
     """Show what happened in the house, newest first."""
     person: Any = request.user
     _administrators_only(person)
-    after = request.GET.get("before", "")
     lines = list_journal(
         viewer=person,
-        after_id=int(after) if after.isascii() and after.isdigit() else None,
+        after_id=whole_number(request.GET.get("before")),
         limit=_PAGE,
     )
     last = lines[-1].pk if len(lines) == _PAGE else None

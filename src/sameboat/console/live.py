@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http.request import validate_host
 
+from sameboat.console.answers import whole_number
 from sameboat.ground.logbook import queries as logbook
 from sameboat.ground.people import queries as people
 
@@ -186,9 +187,8 @@ async def _answer(send: Send, status: int) -> None:
 
 def _position(last: str) -> tuple[int, int] | None:
     entry, dot, line = last.partition(".")
-    if dot and entry.isascii() and entry.isdigit() and line.isascii() and line.isdigit():
-        return int(entry), int(line)
-    return None
+    rows = whole_number(entry), whole_number(line)
+    return (rows[0], rows[1]) if dot and rows[0] is not None and rows[1] is not None else None
 
 
 def _signed_in(cookie: str) -> bool:

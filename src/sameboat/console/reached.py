@@ -38,9 +38,10 @@ def rows_of(forecast: "Forecast", language: str, *, threshold: int = 0) -> list[
     A place is left out where all that the forecast says of it is the union of places below it
     that are in the list: provinces, and prefectures without a site of their own.
     """
-    versions = {each.place.code: each for each in versions_in(forecast.load).defer("boundary")}
-    with_site = {site.place.code for site in sites_of(forecast.load)}
     targets = list(targets_of(forecast, "place", threshold))
+    places = versions_in(forecast.load, [each.code for each in targets])
+    versions = {each.place.code: each for each in places}
+    with_site = set(sites_of(forecast.load).values_list("place__code", flat=True))
     above = {
         version.parent.code
         for each in targets

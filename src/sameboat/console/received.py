@@ -14,7 +14,7 @@ from sameboat.watch.alerts.actions import receive_alert
 from sameboat.watch.alerts.cap.flags import FLAGS
 from sameboat.watch.alerts.queries import received_by_digest
 
-_READ_AT_MOST = 4 * 1024 * 1024
+_READ_AT_MOST = 16 * 1024 * 1024  #: one byte more is refused by name
 _SHOWN = 40_000
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from sameboat.console.answers import now_of, reader
+from sameboat.console.answers import now_of, reader, whole_number
 from sameboat.console.drawing import draw
 from sameboat.console.reached import Row, limit_of, people_in, rows_of
 from sameboat.ground.people.queries import may
@@ -54,9 +54,9 @@ def answer_of(request: HttpRequest, forecast: "Forecast") -> dict[str, Any]:
     position on the map's hours; what cannot be read is as if it were not there.
     """
     thresholds = thresholds_of(forecast)
-    threshold = _position(request.GET.get("threshold"), len(thresholds)) or 0
+    threshold = position_in(len(thresholds), request.GET.get("threshold")) or 0
     found = map_of(forecast, threshold, reader())
-    hour = _position(request.GET.get("hour"), len(found["hours"]))
+    hour = position_in(len(found["hours"]), request.GET.get("hour"))
     by = "arrival" if request.GET.get("by") == "arrival" else "chance"
     rows = rows_of(forecast, reader(), threshold=threshold)
     now = now_of(request)
@@ -124,5 +124,7 @@ def _hour_of(now: datetime, found: dict[str, Any]) -> int | None:
     return min(range(len(hours)), key=lambda at: abs(hours[at] - since))
 
 
-def _position(text: str | None, length: int) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) < length else None
+def position_in(length: int, text: str | None) -> int | None:
+    """Return the position that the text names in a list of this length, else None."""
+    position = whole_number(text)
+    return position if position is not None and position < length else None

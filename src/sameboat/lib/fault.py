@@ -37,7 +37,7 @@ class Fault:
             said += " " + translate(_("Allowed: {allowed}."), language).format(allowed=allowed)
         if self.next_step:
             said += " " + translate(self.next_step, language).format(**self.facts)
-        return ": ".join(part for part in (where, what, said) if part)
+        return _sendable(": ".join(part for part in (where, what, said) if part))
 
     def _quoted(self) -> str:
         if self.value is None:
@@ -49,12 +49,17 @@ class Fault:
         """Return the fault as JSON carries it, sentence in English included for people."""
         return {
             "code": self.code,
-            "file": self.file or None,
+            "file": _sendable(self.file) or None,
             "line": self.line,
-            "field": self.field or None,
-            "value": None if self.value is None else str(self.value),
+            "field": _sendable(self.field) or None,
+            "value": None if self.value is None else _sendable(str(self.value)),
             "message": self.in_language("en"),
         }
+
+
+def _sendable(text: str) -> str:
+    """Return a text that can leave as UTF-8: names of files and JSON may hold half characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class FaultyInput(Refusal):

@@ -4,7 +4,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -17,6 +17,7 @@ class NotANode(Refusal):
         "{folder} is not a node: {problem}. Make one with "
         "`sameboat init {folder} --place cn:220200`, or name another with --home or SAMEBOAT_HOME."
     )
+    words: ClassVar = {"problem": {"no_settings": _("it has no sameboat.toml")}}
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class NodeHome:
         try:
             return tomllib.loads(self.settings_file.read_text("utf-8"))
         except FileNotFoundError:
-            raise NotANode(folder=str(self.folder), problem="sameboat.toml is not there") from None
+            raise NotANode(folder=str(self.folder), problem="no_settings") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise NotANode(folder=str(self.folder), problem=f"sameboat.toml: {problem}") from None
 

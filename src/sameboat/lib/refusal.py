@@ -1,5 +1,6 @@
 """An expected "no": a fact with its numbers, then the next step."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sameboat.lib.language import choose, translate
@@ -21,6 +22,8 @@ class Refusal(Exception):
     """
 
     says: ClassVar[str] = ""
+    #: facts that are codes -> code -> the marked words a person reads for it
+    words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -33,5 +36,9 @@ class Refusal(Exception):
 
     def in_language(self, language: str) -> str:
         """Return the sentence to show, word for word."""
-        shown = {key: _shown(value, language) for key, value in self.facts.items()}
+        shown = {
+            key: translate(self.words.get(key, {}).get(str(value), ""), language)
+            or _shown(value, language)
+            for key, value in self.facts.items()
+        }
         return translate(self.says, language).format(**shown)

@@ -11,17 +11,21 @@ def parse_moment(text: str, zone: str | None = None) -> datetime:
     column); with neither it is refused, because 03:00 somewhere is not a time.
 
     Raises:
-        ValueError: unreadable, or without an offset while no zone is stated.
+        ValueError: unreadable, without an offset while no zone is stated, or outside the years
+            1 to 9999 once it is in UTC.
     """
     moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:
         if zone is None:
             raise ValueError(f"{text!r} has no zone: write it as 2005-11-13T13:00+08:00")
         moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is in no calendar once it is in UTC") from None
 
 
 def as_utc_text(moment: datetime) -> str:
     """Return the moment as entries carry it: UTC, milliseconds, `Z`."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='milliseconds')}Z"  # strftime writes the year 5 as "5"

@@ -1,10 +1,14 @@
 """Numbers of a table: read, held to their range, converted to the kept unit."""
 
 import math
+import re
 
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import mark as _
 from sameboat.packs.text import Row
+
+#: Digits as a spreadsheet writes them; not what Python would also read: 1_000, １０００, infinity.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def number_of(
@@ -20,10 +24,7 @@ def number_of(
     cell = row[column]
     if not cell:
         return None
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
+    value = float(cell) if _NUMBER.fullmatch(cell) else math.nan
     if not math.isfinite(value) or (whole and value != int(value)):
         kind = _("a whole number") if whole else _("a number such as 0.17")
         faults.append(

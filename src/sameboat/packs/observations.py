@@ -14,6 +14,7 @@ from sameboat.packs.records import Observation
 from sameboat.packs.text import Row, Unreadable, read_text, rows_of
 
 COLUMNS = ("site", "time", "quantity", "value", "unit", "kind", "error", "known_at")
+REQUIRED, OPTIONAL = COLUMNS[:6], (*COLUMNS[6:], "source")
 KINDS = ("value", "front", "peak", "detected", "not_detected")
 #: Beyond this (a kilogram in a litre) a concentration is a slip of the unit, not a river.
 MAX_CONCENTRATION_MG_L = 1e6
@@ -71,7 +72,7 @@ def collect_observations(
         )
         return ()
     found: dict[tuple[str, datetime, str, str], Observation] = {}
-    for row in rows_of(text, name, COLUMNS[:6], faults):
+    for row in rows_of(text, name, REQUIRED, faults, optional=OPTIONAL):
         observation = _observation(row, sites, substances, zone, faults, now)
         if observation is None:
             continue
@@ -126,20 +127,35 @@ def _observation(
     known_at = _moment(row, "known_at", zone, faults) if row["known_at"] else at
     if at and known_at and known_at < at:
         faults.append(
-            row.fault("order", "known_at", _("lies before the time of the measurement itself."))
-        )
-    if now and at and at > now:
-        faults.append(
             row.fault(
-                "future",
-                "time",
-                _("lies in the future of {now}."),
-                now=now.isoformat(timespec="minutes"),
-                next_step=_("Check the date and the zone."),
+                "order",
+                "known_at",
+                _("lies before the time of the measurement itself."),
+                next_step=_("Leave it empty where it was known at once."),
             )
         )
+    for column, moment in (("time", at), ("known_at", known_at if row["known_at"] else None)):
+        if now and moment and moment > now:
+            faults.append(
+                row.fault(
+                    "future",
+                    column,
+                    _("lies in the future of {now}."),
+                    now=now.isoformat(timespec="minutes"),
+                    next_step=_("Check the date and the zone."),
+                )
+            )
     value, below = _value(row, faults)
-    error = _kept(row, "error", number_of(row, "error", faults, least=0), faults)
+    error = _kept(row, number_of(row, "error", faults, least=0))
+    if (row["value"] or row["error"] or row["unit"]) and not _unit_known(row):
+        faults.append(
+            row.fault(
+                "wrong_unit",
+                "unit",
+                _("is no unit of concentration."),
+                allowed=", ".join(FACTORS["concentration"]),
+            )
+        )
     if len(faults) > before or at is None or known_at is None:
         return None
     return Observation(
@@ -218,13 +234,26 @@ def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
                 )
             )
         return None, None
-    bare = Row(row.file, row.line, {**row.cells, "value": cell.lstrip("< ")})
-    number = number_of(bare, "value", faults, least=0)
-    kept = _kept(row, "value", number, faults)
+    number = _number(row, cell.removeprefix("<").strip(), limited, faults)
+    kept = _kept(row, number)
     if kept is not None and kept > MAX_CONCENTRATION_MG_L:
         faults.append(
             row.fault(
-                "out_of_range", "value", _("lies outside its range."), allowed="0 … 1000000 mg/L"
+                "out_of_range",
+                "value",
+                _("lies outside its range."),
+                allowed="0 … 1000000 mg/L",
+                next_step=_("Check the number and its unit."),
+            )
+        )
+    if kept == 0 and kind in {"front", "peak", "detected"}:
+        faults.append(
+            row.fault(
+                "contradiction",
+                "value",
+                _("says nothing was there, while {kind} says it was."),
+                kind=kind,
+                next_step=_("Write the kind not_detected."),
             )
         )
     if limited or kind == "not_detected":
@@ -242,19 +271,30 @@ def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
     return kept, None
 
 
-def _kept(row: Row, column: str, number: float | None, faults: list[Fault]) -> float | None:
-    if number is None:
-        return None
-    try:
-        return convert(number, row["unit"], "concentration")
-    except ValueError:
-        if column == "value":
-            faults.append(
-                row.fault(
-                    "wrong_unit",
-                    "unit",
-                    _("is no unit of concentration."),
-                    allowed=", ".join(FACTORS["concentration"]),
-                )
+def _number(row: Row, text: str, limited: bool, faults: list[Fault]) -> float | None:
+    """Read the number of a value or of a limit; a fault quotes the cell as it was written."""
+    found: list[Fault] = []
+    number = number_of(Row(row.file, row.line, {"value": text}), "value", found, least=0)
+    faults.extend(replace(fault, value=row["value"]) for fault in found)
+    if limited and not found and not number:
+        faults.append(
+            row.fault(
+                "out_of_range",
+                "value",
+                _("names no limit of detection."),
+                allowed="> 0",
+                next_step=_("Write it as <0.002, or leave it empty with the kind not_detected."),
             )
+        )
+    return number
+
+
+def _unit_known(row: Row) -> bool:
+    return row["unit"] in FACTORS["concentration"]
+
+
+def _kept(row: Row, number: float | None) -> float | None:
+    """Return a number in mg/L; None without one, or where its unit is faulty."""
+    if number is None or not _unit_known(row):
         return None
+    return convert(number, row["unit"], "concentration")

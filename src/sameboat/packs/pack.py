@@ -6,19 +6,17 @@ from pathlib import Path
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.packs.events import read_events
-from sameboat.packs.manifest import Manifest, read_manifest
+from sameboat.packs.manifest import Manifest, covers, read_manifest
 from sameboat.packs.observations import collect_observations
-from sameboat.packs.places import BOUNDARIES, read_places
+from sameboat.packs.places import read_places
 from sameboat.packs.records import Observation, RegionPack, Scenario
 from sameboat.packs.rivers import read_neighbours, read_reaches, read_sites, read_stretches
 from sameboat.packs.scenarios import ScenarioReader
 from sameboat.packs.substances import read_substances
+from sameboat.packs.text import listed
 
-#: Files of a pack by what they hold; each needs a licence.
-DATA_FILES = (
-    "places.csv", BOUNDARIES, "nodes.csv", "reaches.csv", "reaches.geojson", "stretches.csv",
-    "sites.csv", "substances.csv", "events.csv", "odbl/neighbours.csv", "geonames.csv", "flows.csv",
-)  # fmt: skip
+#: What of a folder is data: counted into the digest, and in need of a licence.
+DATA = {".toml", ".csv", ".geojson"}
 
 
 def read_pack(path: Path) -> RegionPack:
@@ -47,17 +45,18 @@ def _read(path: Path, faults: list[Fault]) -> RegionPack | None:
         return None
     _check_licences(path, manifest, faults)
     places = read_places(path, manifest, faults)
-    codes = {place.code for place in places}
+    codes = listed("places.csv", (place.code for place in places), faults)
     reaches = read_reaches(path, faults)
-    keys = {reach.key for reach in reaches}
+    keys = listed("reaches.csv", (reach.key for reach in reaches), faults)
     sites = read_sites(path, keys, codes, faults)
     substances = read_substances(path, faults)
     reader = ScenarioReader(
         manifest,
         codes,
         {site.key: site for site in sites},
-        {substance.key: substance for substance in substances},
+        listed("substances.csv", (substance.key for substance in substances), faults),
         faults,
+        site_keys=listed("sites.csv", (site.key for site in sites), faults),
     )
     return RegionPack(
         id=manifest.id,
@@ -75,7 +74,7 @@ def _read(path: Path, faults: list[Fault]) -> RegionPack | None:
         events=read_events(path, codes, manifest.zone_of("events.csv"), faults),
         observations=_read_all_observations(path, manifest, reader, faults),
         neighbours=read_neighbours(path, codes, faults),
-        digest=digest_pack(path),
+        digest="" if faults else digest_pack(path),
         path=path,
         valid_from=manifest.valid_from,
     )
@@ -95,14 +94,16 @@ def _read_all_observations(
         name = f"observations/{file.name}"
         zone = manifest.zone_of(name)
         found[file.stem] = collect_observations(
-            file, name, reader.sites, reader.substances, zone, faults
+            file, name, reader.site_keys, reader.substances, zone, faults
         )
     return found
 
 
 def _check_licences(path: Path, manifest: Manifest, faults: list[Fault]) -> None:
-    for name in DATA_FILES:
-        if (path / name).exists() and not manifest.licence_of(name):
+    for file in _data_files(path):
+        name = file.relative_to(path).as_posix()
+        # A scenario is written in the night it is needed; it waits for nobody's licence.
+        if file.suffix != ".toml" and not manifest.licence_of(name):
             faults.append(
                 Fault(
                     "missing_licence",
@@ -114,9 +115,10 @@ def _check_licences(path: Path, manifest: Manifest, faults: list[Fault]) -> None
                     next_step=_("Name the file under the licence that holds for it."),
                 )
             )
+    names = [file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file()]
     for licence in manifest.licences:
         for pattern in licence.files:
-            if not any(path.glob(pattern)):
+            if not any(covers(pattern, name) for name in names):
                 faults.append(
                     Fault(
                         "missing_file",
@@ -125,6 +127,7 @@ def _check_licences(path: Path, manifest: Manifest, faults: list[Fault]) -> None
                         field="licences.files",
                         value=pattern,
                         facts={"licence": licence.id},
+                        next_step=_("Add the file, or take it out of the licence."),
                     )
                 )
 
@@ -132,11 +135,14 @@ def _check_licences(path: Path, manifest: Manifest, faults: list[Fault]) -> None
 def digest_pack(path: Path) -> str:
     """Return the SHA-256 over names and bytes of a pack's files (README and LICENCE aside)."""
     digest = hashlib.sha256()
-    for file in sorted(each for each in path.rglob("*") if each.is_file()):
-        name = file.relative_to(path).as_posix()
-        if file.suffix in {".toml", ".csv", ".geojson"}:
-            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
+    for file in _data_files(path):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{file.stat().st_size}\0".encode())
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
+
+
+def _data_files(path: Path) -> list[Path]:
+    """Return the files that make the pack what it is, in a fixed order."""
+    return sorted(each for each in path.rglob("*") if each.suffix in DATA and each.is_file())

@@ -6,9 +6,9 @@ from pathlib import Path
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import mark as _
 from sameboat.packs.numbers import number_of, required
-from sameboat.packs.places import code_of, read_features
+from sameboat.packs.places import code_of, property_of, read_features
 from sameboat.packs.records import Reach, Site, Stretch
-from sameboat.packs.text import Row, Unreadable, read_text, rows_of
+from sameboat.packs.text import Row, Unreadable, listed, read_text, rows_of
 
 NODE_COLUMNS = ("node", "lon", "lat")
 REACH_COLUMNS = (
@@ -34,7 +34,7 @@ Line = tuple[tuple[float, float], ...]
 
 def read_reaches(folder: Path, faults: list[Fault]) -> tuple[Reach, ...]:
     """Read the network: every reach hangs on two nodes, none leads back to itself."""
-    nodes = _read_nodes(folder, faults)
+    nodes = listed("nodes.csv", _read_nodes(folder, faults), faults)
     lines = _read_lines(folder, faults)
     rows = list(_table(folder, "reaches.csv", REACH_COLUMNS, faults))
     reaches = [_reach(row, lines, faults) for row in rows]
@@ -52,7 +52,8 @@ def read_reaches(folder: Path, faults: list[Fault]) -> tuple[Reach, ...]:
                 )
     _check_cycles(rows, reaches, faults)
     _check_shares(rows, reaches, faults)
-    for key in sorted(lines.keys() - {reach.key for reach in reaches}):
+    known = listed("reaches.csv", (reach.key for reach in reaches), faults)
+    for key in sorted(key for key in lines if key not in known):
         faults.append(
             Fault(
                 "unknown_reach",
@@ -60,6 +61,7 @@ def read_reaches(folder: Path, faults: list[Fault]) -> tuple[Reach, ...]:
                 file="reaches.geojson",
                 field="reach",
                 value=key,
+                next_step=_("Add the reach there, or take its line out."),
             )
         )
     return tuple(reaches)
@@ -75,16 +77,22 @@ def _table(folder: Path, name: str, columns: tuple[str, ...], faults: list[Fault
         return []
 
 
-def _read_nodes(folder: Path, faults: list[Fault]) -> dict[str, tuple[float | None, float | None]]:
+def _read_nodes(folder: Path, faults: list[Fault]) -> set[str]:
+    if (folder / "reaches.csv").exists() and not (folder / "nodes.csv").exists():
+        faults.append(
+            Fault(
+                "missing_file",
+                _("the file is not there."),
+                file="nodes.csv",
+                next_step=_("Add it; docs/reference/region-pack.md shows its columns."),
+            )
+        )
     rows = _table(folder, "nodes.csv", NODE_COLUMNS, faults)
     _no_duplicates(rows, "node", faults)
-    return {
-        required(row, "node", faults): (
-            number_of(row, "lon", faults, least=-180, most=180),
-            number_of(row, "lat", faults, least=-90, most=90),
-        )
-        for row in rows
-    }
+    for row in rows:
+        number_of(row, "lon", faults, least=-180, most=180)
+        number_of(row, "lat", faults, least=-90, most=90)
+    return {required(row, "node", faults) for row in rows}
 
 
 def _read_lines(folder: Path, faults: list[Fault]) -> dict[str, Line]:
@@ -93,7 +101,7 @@ def _read_lines(folder: Path, faults: list[Fault]) -> dict[str, Line]:
         return {}
     lines: dict[str, Line] = {}
     for position, feature in enumerate(read_features(folder / name, name, faults)):
-        key = str((feature.get("properties") or {}).get("reach", ""))
+        key = property_of(feature, "reach")
         try:
             line = tuple(
                 (float(point[0]), float(point[1])) for point in feature["geometry"]["coordinates"]
@@ -109,6 +117,7 @@ def _read_lines(folder: Path, faults: list[Fault]) -> dict[str, Line]:
                     file=name,
                     field=f"features[{position}]",
                     value=key,
+                    next_step=_("Draw it as one LineString, in the direction the water runs."),
                 )
             )
             continue
@@ -150,7 +159,7 @@ def _names(row: Row) -> dict[str, str]:
 def _no_duplicates(rows: list[Row], column: str, faults: list[Fault]) -> None:
     seen: set[str] = set()
     for row in rows:
-        if row[column] in seen:
+        if row[column] and row[column] in seen:
             faults.append(
                 row.fault("duplicate", column, _("stands twice."), next_step=_("Keep one line."))
             )
@@ -205,13 +214,14 @@ def _check_shares(rows: list[Row], reaches: list[Reach], faults: list[Fault]) ->
         known = [share for p in positions if (share := reaches[p].share) is not None]
         total = sum(known)
         complete = len(known) == len(positions)
-        if total > 1 + 1e-6 or (complete and len(known) > 1 and abs(total - 1) > 1e-6):
+        if total > 1 + 1e-6 or (complete and abs(total - 1) > 1e-6):
             faults.append(
                 rows[positions[0]].fault(
                     "shares",
                     "share",
                     _("the shares of the flow that leaves {node} add up to {total}."),
                     allowed=_("1 together"),
+                    next_step=_("Mend the shares, or leave all of them empty."),
                     node=node,
                     total=f"{total:g}",
                 )
@@ -221,8 +231,12 @@ def _check_shares(rows: list[Row], reaches: list[Reach], faults: list[Fault]) ->
 def read_stretches(
     folder: Path, reaches: set[str], places: set[str], faults: list[Fault]
 ) -> tuple[Stretch, ...]:
-    """Read which part of each reach lies in which place."""
+    """Read which part of each reach lies in which place.
+
+    Two places may share a stretch, where the river is their border; one place has it once.
+    """
     found = []
+    beside: dict[tuple[str, str], list[Stretch]] = defaultdict(list)
     for row in _table(folder, "stretches.csv", STRETCH_COLUMNS, faults):
         place = code_of(row, "place", faults)
         _known(row, "reach", row["reach"], reaches, "reaches.csv", faults)
@@ -230,6 +244,8 @@ def read_stretches(
         start = number_of(row, "start", faults, least=0, most=1)
         end = number_of(row, "end", faults, least=0, most=1)
         if start is None or end is None or not start < end:
+            if _told_already(row, faults):
+                continue
             faults.append(
                 row.fault(
                     "out_of_range",
@@ -239,8 +255,27 @@ def read_stretches(
                 )
             )
             continue
-        found.append(Stretch(row["reach"], place, start, end))
+        stretch = Stretch(row["reach"], place, start, end)
+        for other in beside[stretch.reach, place]:
+            if stretch.start < other.end and other.start < stretch.end:
+                faults.append(
+                    row.fault(
+                        "overlap",
+                        "start",
+                        _("the same place has {start} … {end} of this reach already."),
+                        next_step=_("Make one stretch of the two, or mend their ends."),
+                        start=other.start,
+                        end=other.end,
+                    )
+                )
+        beside[stretch.reach, place].append(stretch)
+        found.append(stretch)
     return tuple(found)
+
+
+def _told_already(row: Row, faults: list[Fault]) -> bool:
+    """Return whether the last fault is of this very line: a number outside its range."""
+    return bool(faults) and (faults[-1].file, faults[-1].line) == (row.file, row.line)
 
 
 def _known(
@@ -249,7 +284,7 @@ def _known(
     if value not in known:
         faults.append(
             row.fault(
-                f"unknown_{column}",
+                "unknown_reach" if column == "reach" else "unknown_place",
                 column,
                 _("is not listed in {file}."),
                 next_step=_("Add it there, or name the right one."),
@@ -280,15 +315,27 @@ def read_sites(
             )
         if row["reach"]:
             _known(row, "reach", row["reach"], reaches, "reaches.csv", faults)
-            if fraction is None:
+            if not row["fraction"]:
                 faults.append(
                     row.fault(
                         "empty",
                         "fraction",
                         _("the site lies on a reach but not where on it."),
                         allowed="0 … 1",
+                        next_step=_("0 is where the reach begins, 1 where it ends."),
                     )
                 )
+        if bool(row["lon"]) != bool(row["lat"]):
+            faults.append(
+                row.fault(
+                    "no_point",
+                    "lat" if row["lon"] else "lon",
+                    _("is empty, while the other half of the point is given."),
+                    next_step=_("Give both, or neither."),
+                )
+            )
+        if not row["name_zh"] and not row["name_en"]:
+            faults.append(row.fault("empty", "name_zh", _("the site has no name in any language.")))
         sites.append(
             Site(
                 key=required(row, "site", faults),
@@ -309,12 +356,25 @@ def read_neighbours(
     folder: Path, places: set[str], faults: list[Fault]
 ) -> tuple[tuple[str, str, float], ...]:
     """Read which places share a border, with its length in km."""
-    found = []
+    found: dict[frozenset[str], tuple[str, str, float]] = {}
     for row in _table(folder, "odbl/neighbours.csv", ("place_a", "place_b", "border_km"), faults):
         codes = [code_of(row, column, faults) for column in ("place_a", "place_b")]
         for column, code in zip(("place_a", "place_b"), codes, strict=True):
-            if code not in places:
-                _known(row, column, code, places, "places.csv", faults)
+            _known(row, column, code, places, "places.csv", faults)
+        required(row, "border_km", faults)
         border = number_of(row, "border_km", faults, least=0)
-        found.append((codes[0], codes[1], border or 0.0))
-    return tuple(found)
+        pair = frozenset(codes)
+        if len(pair) < 2:
+            faults.append(row.fault("duplicate", "place_b", _("is the same place as place_a.")))
+        elif pair in found:
+            faults.append(
+                row.fault(
+                    "duplicate",
+                    "place_b",
+                    _("these two places stand together on an earlier line."),
+                    next_step=_("Keep one line; it holds in both directions."),
+                )
+            )
+        else:
+            found[pair] = (codes[0], codes[1], border or 0.0)
+    return tuple(found.values())

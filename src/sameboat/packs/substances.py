@@ -29,7 +29,15 @@ def read_substances(folder: Path, faults: list[Fault]) -> tuple[Substance, ...]:
     for row in rows_of(text, name, COLUMNS, faults):
         key = required(row, "substance", faults)
         if key in found:
-            faults.append(row.fault("duplicate", "substance", _("stands twice.")))
+            faults.append(
+                row.fault(
+                    "duplicate", "substance", _("stands twice."), next_step=_("Keep one line.")
+                )
+            )
+        if not row["name_zh"] and not row["name_en"]:
+            faults.append(
+                row.fault("empty", "name_zh", _("the substance has no name in any language."))
+            )
         if row["cas"] and not _cas_holds(row["cas"]):
             faults.append(
                 row.fault(

@@ -1,15 +1,39 @@
 """Opening a pack's files safely: size, encoding, CSV rows with their line numbers."""
 
 import csv
+import difflib
 import io
-from collections.abc import Iterator, Sequence
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import mark as _
 
 #: A pack is made by people in a spreadsheet; a file beyond this is a mistake or an attack.
 MAX_FILE_BYTES = 64 * 1024 * 1024
+
+
+#: Faults after which nothing is known of what the file would have listed.
+NOT_READ = {
+    "missing_file", "unreadable", "too_large", "encoding", "missing_column", "broken_csv",
+    "broken_json", "unknown_column",
+}  # fmt: skip
+
+
+class _Anything(set[str]):
+    """What a file lists that could not be read: naming each reference to it would help nobody."""
+
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
+def listed(name: str, keys: Iterable[str], faults: list[Fault]) -> set[str]:
+    """Return the keys that a file lists; where it could not be read, a set that holds anything."""
+    unread = any(fault.file == name and fault.code in NOT_READ for fault in faults)
+    return _Anything() if unread else set(keys)
 
 
 class Unreadable(Exception):
@@ -70,7 +94,7 @@ def decode(raw: bytes, name: str) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        likely = "UTF-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "GB18030"
+        likely = _likely_encoding(raw)
         raise Unreadable(
             Fault(
                 "encoding",
@@ -92,6 +116,42 @@ def decode(raw: bytes, name: str) -> str:
             )
         )
     return text
+
+
+def _likely_encoding(raw: bytes) -> str:
+    """Guess what a file that is not UTF-8 was saved as: a spreadsheet knows two other ways."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16"
+    beginning = raw[:1000]
+    if beginning.count(0) > len(beginning) // 8:
+        # Latin letters leave every other byte zero; which one tells the byte order.
+        return "UTF-16LE" if beginning[1::2].count(0) > beginning[::2].count(0) else "UTF-16BE"
+    return "GB18030"
+
+
+def read_toml(path: Path, name: str, faults: list[Fault]) -> dict[str, Any] | None:
+    """Return a TOML file's tables; None where it cannot be read, with a fault that names the line.
+
+    A byte-order mark and CRLF are accepted as in any other file.
+    """
+    try:
+        return tomllib.loads(read_text(path, name))
+    except Unreadable as unreadable:
+        faults.append(unreadable.fault)
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        said = str(problem)
+        at = re.search(r"\(at line (\d+), column \d+\)", said)
+        faults.append(
+            Fault(
+                "broken_toml",
+                _("is not TOML: {problem}."),
+                file=name,
+                line=int(at[1]) if at else None,
+                facts={"problem": said},
+                next_step=_("Mend that line."),
+            )
+        )
+    return None
 
 
 class Row:
@@ -129,49 +189,118 @@ class Row:
         )
 
 
-def rows_of(text: str, name: str, columns: Sequence[str], faults: list[Fault]) -> Iterator[Row]:
-    """Yield the rows of a CSV text whose header must hold `columns`; faults are appended."""
+def rows_of(
+    text: str,
+    name: str,
+    columns: Sequence[str],
+    faults: list[Fault],
+    *,
+    optional: Sequence[str] = (),
+) -> Iterator[Row]:
+    """Yield the rows of a CSV text whose header must hold `columns`; faults are appended.
+
+    Columns beyond `columns` and `optional` are left alone, unless one all but spells an optional
+    column that is not there: what stands below it would be lost without a word.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
     try:
         header = [cell.strip() for cell in next(reader, [])]
-        missing = [column for column in columns if column not in header]
-        if missing:
-            faults.append(
-                Fault(
-                    "missing_column",
-                    _("the header lacks {missing}."),
-                    file=name,
-                    line=1,
-                    next_step=_("Write the header as docs/reference/region-pack.md shows it."),
-                    facts={"missing": ", ".join(missing)},
-                )
-            )
+        if not _header_holds(header, name, columns, optional, faults):
             return
+        least = max(header.index(column) for column in columns) + 1
+        line = reader.line_num + 1
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(header):
-                faults.append(
-                    Fault(
-                        "too_many_cells",
-                        _("the line has {cells} cells, the header {header}."),
-                        file=name,
-                        line=reader.line_num,
-                        next_step=_("Put text with commas between double quotes."),
-                        facts={"cells": len(cells), "header": len(header)},
-                    )
-                )
-                continue
-            stripped = [cell.strip() for cell in cells]
-            yield Row(name, reader.line_num, dict(zip(header, stripped, strict=False)))
+            if any(cell.strip() for cell in cells):
+                if least <= len(cells) <= len(header):
+                    stripped = [" ".join(cell.split()) for cell in cells]
+                    yield Row(name, line, dict(zip(header, stripped, strict=False)))
+                else:
+                    faults.append(_wrong_width(name, line, len(cells), len(header), least))
+            # A quoted cell may run over several lines; the row is named by its first.
+            line = reader.line_num + 1
     except csv.Error as problem:
         faults.append(
             Fault(
                 "broken_csv",
                 _("the line cannot be read as CSV: {problem}."),
                 file=name,
-                line=reader.line_num,
+                line=line,
                 next_step=_("Close every double quote."),
                 facts={"problem": str(problem)},
             )
         )
+
+
+def _wrong_width(name: str, line: int, cells: int, header: int, least: int) -> Fault:
+    facts = {"cells": cells, "header": header}
+    if cells > header:
+        return Fault(
+            "too_many_cells",
+            _("the line has {cells} cells, the header {header}."),
+            file=name,
+            line=line,
+            next_step=_("Put text with commas between double quotes."),
+            facts=facts,
+        )
+    return Fault(
+        "too_few_cells",
+        _("the line breaks off after {cells} cells; the header has {header}."),
+        file=name,
+        line=line,
+        allowed=f">= {least}",
+        next_step=_("Complete it; what is not known stays an empty cell between commas."),
+        facts=facts,
+    )
+
+
+def _header_holds(
+    header: list[str],
+    name: str,
+    columns: Sequence[str],
+    optional: Sequence[str],
+    faults: list[Fault],
+) -> bool:
+    """Say what is wrong with a header; False where its table cannot be read."""
+    before = len(faults)
+    if missing := [column for column in columns if column not in header]:
+        separated = len(header) == 1 and any(mark in header[0] for mark in ";\t")
+        faults.append(
+            Fault(
+                "missing_column",
+                _("the header lacks {missing}."),
+                file=name,
+                line=1,
+                next_step=_("Save it with commas between the cells, not semicolons or tabs.")
+                if separated
+                else _("Write the header as docs/reference/region-pack.md shows it."),
+                facts={"missing": ", ".join(missing)},
+            )
+        )
+    for column in sorted({cell for cell in header if cell and header.count(cell) > 1}):
+        faults.append(
+            Fault(
+                "duplicate",
+                _("the header names this column twice."),
+                file=name,
+                line=1,
+                field=column,
+                next_step=_("Keep one of the two."),
+            )
+        )
+    known = {*columns, *optional}
+    absent = [column for column in optional if column not in header]
+    for column in (cell for cell in header if cell not in known):
+        if meant := difflib.get_close_matches(column.lower(), absent, n=1, cutoff=0.8):
+            faults.append(
+                Fault(
+                    "unknown_column",
+                    _("is not known; {meant} is, and is not there."),
+                    file=name,
+                    line=1,
+                    field=column,
+                    next_step=_("Write {meant}, or take the column out."),
+                    facts={"meant": meant[0]},
+                )
+            )
+    return len(faults) == before

@@ -11,11 +11,15 @@ def canonical(value: Any) -> bytes:
     """Return the canonical bytes of a value of objects, arrays, strings, integers, booleans, null.
 
     Raises:
-        ValueError: a float, an integer beyond ±(2^53-1), a lone surrogate, a key that is no text.
+        ValueError: a float, an integer beyond ±(2^53-1), a lone surrogate, a key that is no text,
+            hundreds of levels.
     Source: RFC 8785, sections 3.2.1 to 3.2.4; floats are left out on purpose (units in names).
     """
     parts: list[str] = []
-    _write(value, parts, "$")
+    try:
+        _write(value, parts, "$")
+    except RecursionError:
+        raise ValueError("$: objects and arrays lie too deep inside each other") from None
     return "".join(parts).encode("utf-8")
 
 
@@ -69,7 +73,10 @@ def read_canonical(raw: bytes) -> Any:
         ValueError: not UTF-8, not JSON, or not the canonical text of its value.
     Source: RFC 8785, section 3.1.
     """
-    value = json.loads(raw.decode("utf-8"))
+    try:
+        value = json.loads(raw.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("objects and arrays lie too deep inside each other") from None
     if canonical(value) != raw:
         raise ValueError("the bytes are JSON but not in the canonical form of RFC 8785")
     return value

@@ -74,6 +74,37 @@ def test_a_body_of_another_type_is_a_problem(program_of, li, body):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"revision": 1e999}', b'{"revision": NaN}', b'{"revision": -Infinity}',
+        b'{"note": "\\ud800"}', b'{"\\udfff": 1}', b'{"list": [{"note": "a\\u0000b"}]}',
+        b"[" * 100_000, b'{"revision": ' + b"9" * 5000 + b"}",
+    ],
+)  # fmt: skip
+def test_what_others_could_not_read_back_is_not_json(program_of, places, li, body):
+    draft = actions.draft_alert(place=JILIN, content=make_content(), key=uuid4(), by=li, now=_now())
+    program = program_of(li, "alert")
+
+    answer = program.client.post(
+        f"/api/alerts/{draft.uuid}/submit", body, content_type="application/json"
+    )
+
+    problem_of(answer, 400)
+
+
+def test_a_whole_character_may_be_written_as_two_escapes(program_of, li, places):
+    content = json.dumps(make_content()).replace("Stop", "Stop \\ud83d\\udea3")
+    body = f'{{"place": "{JILIN}", "content": {content}}}'
+
+    answer = program_of(li, "alert").client.post(
+        "/api/alerts", body, content_type="application/json"
+    )
+
+    assert answer.status_code == 201
+    assert "🚣" in answer.json()["content"]["texts"]["en-US"]["instruction"]
+
+
 def test_a_form_is_not_read(program_of, li):
     answer = program_of(li, "alert").client.post("/api/alerts", {"place": JILIN})
 

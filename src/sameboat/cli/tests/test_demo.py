@@ -1,3 +1,5 @@
+import os
+import signal
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,3 +115,34 @@ def test_a_node_that_people_rely_on_is_not_made_a_demo(tmp_path):
 
     with pytest.raises(demo.NotADemoNode):
         demo.set_up(tmp_path)
+
+
+def test_a_demo_that_is_killed_takes_its_server_with_it(monkeypatch, tmp_path):
+    ended = []
+
+    class Server:
+        def __init__(self, *_words, **_more):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_problem):
+            pass
+
+        def terminate(self):
+            ended.append(self)
+
+    def killed(*_asked):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(demo.subprocess, "Popen", Server)
+    monkeypatch.setattr(demo, "fetch_situation", killed)
+
+    try:
+        demo.serve(tmp_path, 8399, False, "en")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert len(ended) == 1

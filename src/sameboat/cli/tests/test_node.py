@@ -171,7 +171,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_kept(node, sameboat, tmp
     file = tmp_path / "node.tar.gz"
     sameboat("backup", file, home=node)
     with tarfile.open(file) as archive:
-        archive.extractall(tmp_path / "open", filter="data")
+        archive.extractall(tmp_path / "open")
     manifest = json.loads((tmp_path / "open" / "manifest.json").read_text())
     (tmp_path / "open" / "sameboat.toml").write_text("place = 'cn:230100'\n")
     with tarfile.open(file, "w:gz") as archive:
@@ -183,6 +183,18 @@ def test_a_damaged_backup_is_refused_before_anything_is_kept(node, sameboat, tmp
     assert answer.returncode == 2
     assert "sameboat.toml" in answer.stderr
     assert not (tmp_path / "restored").exists()
+
+
+def test_a_backup_with_a_name_that_leads_outside_is_refused(sameboat, tmp_path):
+    (tmp_path / "letter").write_text("dear city")
+    with tarfile.open(tmp_path / "node.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "letter", "../outside")
+
+    answer = sameboat("restore", tmp_path / "node.tar.gz", tmp_path / "deep" / "restored")
+
+    assert answer.returncode == 2
+    assert "outside does not belong" in answer.stderr
+    assert list((tmp_path / "deep").iterdir()) == []
 
 
 def test_restoring_over_a_node_is_refused(node, sameboat, tmp_path):
@@ -255,3 +267,15 @@ def test_nobody_of_that_name_is_told_so(node, sameboat):
 
     assert answer.returncode == 2
     assert "sameboat user list" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("--role", "duty_officer", "--place", "cn:999999"), ("--role", "king")]
+)
+def test_an_account_whose_role_is_refused_is_not_opened(copy, sameboat, words):
+    refused = sameboat("user", "add", "zhao", *words, home=copy)
+
+    added = sameboat("user", "add", "zhao", "--role", "administrator", home=copy)
+
+    assert (refused.returncode, added.returncode) == (2, 0), added.stderr
+    assert refused.stdout == ""

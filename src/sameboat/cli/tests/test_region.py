@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,29 @@ def test_a_folder_that_is_no_pack_is_exit_code_2(run, tmp_path):
 
     assert answer.exit_code == 2
     assert "pack.toml" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("members = 500", "members = 0", "run.members"),
+        ("seed = 1", "sed = 1", "run.sed"),
+        ("step_minutes = 5", "step_minutes = 0", "run.step_minutes"),
+        ("discharge_factor", "discharge_factr", "hydrology.discharge_factr"),
+        ("median = 0.35", "median = nan", "hydrology.discharge_factor.median"),
+        ('"2005-11-15T00:00+08:00"', '"2005-11-15T00:00"', "hydrology.ice.starts.low"),
+        ('site = "S15"', 'site = "S99"', "hydrology.inflow[0].site"),
+    ],
+)
+def test_what_a_scenario_tells_the_model_is_checked_with_its_pack(run, tmp_path, old, new, field):
+    broken = tmp_path / "songhua"
+    shutil.copytree(SONGHUA, broken)
+    scenario = broken / "scenarios" / "nitrobenzene-2005.toml"
+    text = scenario.read_text("utf-8")
+    assert old in text
+    scenario.write_text(text.replace(old, new, 1), "utf-8")
+
+    answer = run(str(broken), "--format", "json")
+
+    assert answer.exit_code == 1
+    assert [fault["field"] for fault in json.loads(answer.stdout)] == [field]

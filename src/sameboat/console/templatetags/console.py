@@ -64,9 +64,9 @@ def people(count: int | None) -> str:
 
 
 @register.filter
-def count(number: int | None) -> str:
-    """Return `2,156,505`, or that it is not known."""
-    return words.people(None, reader()) if number is None else f"{number:,}"
+def grouped(count: int | None) -> str:
+    """Return `179,828`, or that it is not known."""
+    return words.people(None, reader()) if count is None else f"{count:,}"
 
 
 @register.filter

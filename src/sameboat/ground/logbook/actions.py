@@ -19,6 +19,7 @@ from sameboat.proof.canon import canonical
 from sameboat.proof.chain import link
 
 MAX_ENTRY_BYTES = 16 * 1024
+MAX_ABOUT = 160
 KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 
 
@@ -37,8 +38,8 @@ def say(
 ) -> Entry:
     """Append one entry to this node's log.
 
-    A body that is confidential, or makes the entry larger than 16 KiB, goes to its own table and
-    the entry carries its digest.
+    A body that is confidential, not for everyone, or makes the entry larger than 16 KiB, goes to
+    its own table and the entry carries its digest: entries are shared and never erased.
 
     Raises:
         NotSayable: a float, or anything else without a canonical form; a kind, place, address or
@@ -65,7 +66,7 @@ def say(
         "after": list(after),
         "audience": list(audience),
     }
-    raw, digest = _as_bytes(content, body, confidential)
+    raw, digest = _as_bytes(content, body, confidential or list(audience) != ["*"])
     last, chain = head(origin)
     return Entry.objects.create(
         origin=origin,
@@ -91,7 +92,7 @@ def _problems(
         yield f"kind {kind!r} is not of the form noun.verb"
     if not PLACE_CODE.fullmatch(place):
         yield f"place {place!r} is not of the form scheme:code"
-    if not _is_address(about):
+    if not _is_address(about) or len(about) > MAX_ABOUT:
         yield f"about {about!r} is not of the form place/noun/id"
     if not isinstance(body, dict):
         yield f"body is a {type(body).__name__}, not an object"
@@ -114,13 +115,13 @@ def _hears(text: str) -> bool:
 
 
 def _as_bytes(
-    content: dict[str, Any], body: dict[str, Any], confidential: bool
+    content: dict[str, Any], body: dict[str, Any], beside: bool
 ) -> tuple[bytes, str | None]:
     """Return the entry's bytes, and the digest of its body where that lies beside it."""
     try:
         raw = canonical({**content, "body": body})
         digest = None
-        if confidential or len(raw) > MAX_ENTRY_BYTES:
+        if beside or len(raw) > MAX_ENTRY_BYTES:
             digest = _put_beside(canonical(body))
             raw = canonical({**content, "digest": digest})
     except ValueError as problem:

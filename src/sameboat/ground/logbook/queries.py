@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
 from sameboat.ground.places.models import Place
-from sameboat.ground.places.queries import inside_any
+from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
 from sameboat.lib.times import as_utc_text
 from sameboat.proof.canon import read_canonical
@@ -89,8 +89,8 @@ def _seen_by(viewer: Any) -> Q:
     codes = list(viewer.sees())
     if not codes:
         return Q(pk__in=[])
-    below = Place.objects.filter(pk__in=inside_any(codes)).values("code")
-    return Q(audience=["*"]) | Q(place__in=codes) | Q(place__in=below)
+    below = Place.objects.filter(lies_in(codes, place="pk"), code=OuterRef("place"))
+    return Q(audience=["*"]) | Q(place__in=codes) | Q(Exists(below))
 
 
 def body_of(entry: Entry) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Giving accounts, roles and tokens, and taking them back; each leaves a line in the journal."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,6 +30,8 @@ from sameboat.ground.people.refusals import (
     WeakPassword,
 )
 from sameboat.ground.places.models import Place
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import mark as _
 
 #: The operator at the machine's own command line; nobody above him can sign in.
 OPERATOR = "operator"
@@ -40,6 +43,10 @@ DEMO_PEOPLE = (
     ("viewer", "hall", 20, ("viewer",)),
 )
 DEMO_PASSWORD = "same-boat-2005"
+#: Names go into addresses of the journal and of entries: nothing that could pass as another part.
+USERNAME = re.compile(r"[\w.@+-]{1,64}")
+DESK = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+LONGEST_TOKEN_NAME = 80
 
 
 def note(
@@ -77,14 +84,19 @@ def add_person(
 
     Raises:
         NotAllowed: `by` does not administer the home place.
-        NameTaken: the name or the number belongs to another.
+        FaultyInput: the name or the desk is not of the form that names have.
+        NameTaken: the name (in any case of letters) or the number belongs to another.
         WeakPassword: too short or too common.
     """
     _require_administrator(by, settings.PLACE)
+    _check_names(username, desk)
     person = Person(username=username, desk=desk, language=language)
     _set_password(person, password)
     last = Person.objects.order_by("-number").values_list("number", flat=True).first()
     person.number = (last or 0) + 1 if number is None else number
+    # Whoever signs in as WANG is looked up as wang: two of them would lock each other out.
+    if Person.objects.filter(username__iexact=username).exists():
+        raise NameTaken(username=username, number=person.number)
     try:
         with transaction.atomic():
             person.save()
@@ -92,6 +104,19 @@ def add_person(
         raise NameTaken(username=username, number=person.number) from None
     note(what="person.added", by=by, place=settings.PLACE, about=signature_of(person), now=now)
     return person
+
+
+def _check_names(username: str, desk: str) -> None:
+    given = (
+        ("username", username, USERNAME, _("1–64 letters, digits or . @ + - _")),
+        ("desk", desk, DESK, _("1–32 small letters, digits or - _, a letter first: duty")),
+    )
+    if faults := [
+        Fault("not_a_name", _("This is no such name."), field=field, value=value, allowed=allowed)
+        for field, value, form, allowed in given
+        if not form.fullmatch(value)
+    ]:
+        raise FaultyInput(faults)
 
 
 def _set_password(person: Person, password: str) -> None:
@@ -155,7 +180,7 @@ def take_role(*, role: Role, by: Any, now: datetime) -> None:
     )
     if role.kind == "administrator" and {each.pk for each in administrators} == {role.pk}:
         raise LastAdministrator(username=role.person.username)
-    taken, _rows = Role.objects.filter(pk=role.pk).delete()
+    taken, _each = Role.objects.filter(pk=role.pk).delete()
     if taken:
         about, facts = signature_of(role.person), {"role": role.kind}
         note(what="role.taken", by=by, place=place, about=about, facts=facts, now=now)
@@ -175,10 +200,12 @@ def make_token(
 
     Raises:
         NotAllowed: for another person, `by` must administer the home place.
+        FaultyInput: no name, or one that is too long; no scope.
         UnknownScope.
     """
     if by != person:
         _require_administrator(by, settings.PLACE)
+    _check_token(name, scopes)
     for scope in scopes:
         if scope not in SCOPES:
             raise UnknownScope(scope=scope, known=list(SCOPES))
@@ -201,6 +228,26 @@ def make_token(
         now=now,
     )
     return token, secret
+
+
+def _check_token(name: str, scopes: Sequence[str]) -> None:
+    faults = []
+    if not 1 <= len(name) <= LONGEST_TOKEN_NAME or not name.isprintable():
+        faults.append(
+            Fault(
+                "not_a_name", _("This is no such name."), field="name", value=name,
+                allowed=f"1–{LONGEST_TOKEN_NAME}",
+            )
+        )  # fmt: skip
+    if not scopes:
+        faults.append(
+            Fault(
+                "no_scope", _("A token without a scope opens nothing."), field="scopes",
+                allowed=", ".join(SCOPES),
+            )
+        )  # fmt: skip
+    if faults:
+        raise FaultyInput(faults)
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """When a person may not, or cannot, do something."""
 
+from typing import ClassVar
+
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
@@ -8,6 +10,15 @@ class NotAllowed(Refusal):
     """The person's roles do not reach this place."""
 
     says = _("Your roles do not let you {verb} at {place}. Ask an administrator of that place.")
+    words: ClassVar = {
+        "verb": {
+            "see": _("look"),
+            "forecast": _("ask for forecasts"),
+            "draft": _("draft alerts"),
+            "approve": _("issue alerts"),
+            "administer": _("give roles and accounts"),
+        }
+    }
 
 
 class NameTaken(Refusal):

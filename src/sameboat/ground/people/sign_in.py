@@ -1,10 +1,12 @@
 """How people sign in: accounts are given, never taken; second-factor secrets are sealed."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
@@ -30,6 +32,16 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; a database without its key file is of no use."""
         return _box().decrypt(encrypted_text.encode()).decode()
+
+
+class NotedSessions(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Sessions that a person ends on his own page leave a line in the journal as well."""
+
+    def end_sessions(self, sessions: Iterable[Any]) -> None:
+        """End them, each with its line."""
+        for session in sessions:
+            session.end()
+            _write("session.ended", self.request, session.user)
 
 
 def _box() -> Fernet:

@@ -3,10 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from sameboat.ground.places.lookup import GroundIndex
 from sameboat.ground.places.models import (
@@ -98,13 +108,16 @@ def neighbours_of(code: str) -> list[PlaceVersion]:
     return [found[each] for each in codes if each in found]
 
 
-def inside_any(codes: Iterable[str]) -> QuerySet[PlaceVersion, Any]:
-    """Return the ids of these places and of all below them, as a subquery."""
+def lies_in(codes: Iterable[str], *, place: str = "place") -> Exists:
+    """Return a condition on rows whose field `place` is one of these places or below one.
+
+    It asks about the place of each row, so that it costs nothing to have many places.
+    """
     paths = PlaceVersion.objects.filter(current=True, place__code__in=list(codes))
     inside = Q(pk__in=[])
     for path in paths.values_list("path", flat=True):
         inside |= Q(path=path) | _inside(path)
-    return PlaceVersion.objects.filter(inside, current=True).values_list("place", flat=True)
+    return Exists(PlaceVersion.objects.filter(inside, current=True, place=OuterRef(place)))
 
 
 def places_at(lon: float, lat: float) -> list[PlaceVersion]:
@@ -171,9 +184,15 @@ def find_load(pack_id: str, version: str) -> PackLoad | None:
     return PackLoad.objects.filter(pack=pack_id, version=version).first()
 
 
-def versions_in(load: PackLoad) -> QuerySet[PlaceVersion]:
-    """Return the places as this load knew them, current or not, by code."""
-    return load.place_versions.select_related("place", "parent", "load").order_by("place__code")
+def versions_in(load: PackLoad, codes: Iterable[str] | None = None) -> QuerySet[PlaceVersion]:
+    """Return places as this load knew them, current or not, by code; all, or those named.
+
+    A boundary is read when it is asked for.
+    """
+    rows = (
+        load.place_versions if codes is None else load.place_versions.filter(place__code__in=codes)
+    )
+    return rows.select_related("place", "parent", "load").defer("boundary").order_by("place__code")
 
 
 def reaches_of(load: PackLoad) -> QuerySet[Reach]:
@@ -197,7 +216,7 @@ def site(load: PackLoad, key: str) -> Site | None:
 
 def records_of(load: PackLoad) -> GroundRecords:
     """Rebuild the pack's records from the rows of a load, for a model to run on."""
-    versions = versions_in(load).defer("boundary")
+    versions = versions_in(load)
     return GroundRecords(
         places=tuple(_place_record(version) for version in versions),
         reaches=tuple(_reach_record(reach) for reach in reaches_of(load)),

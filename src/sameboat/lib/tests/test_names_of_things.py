@@ -83,6 +83,19 @@ def test_moments_are_written_in_utc_with_milliseconds():
     assert as_utc_text(NOON.replace(microsecond=123999)) == "2005-11-13T05:00:00.123Z"
 
 
+def test_moments_of_the_first_centuries_are_read_back():
+    early = datetime(5, 1, 1, tzinfo=UTC)
+
+    assert as_utc_text(early) == "0005-01-01T00:00:00.000Z"
+    assert parse_moment(as_utc_text(early)) == early
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_has_no_date_in_utc_is_refused(text):
+    with pytest.raises(ValueError, match="no calendar"):
+        parse_moment(text)
+
+
 def test_units_are_converted_once_and_strange_ones_refused():
     assert convert(100, "t", "mass") == 100_000
     assert convert(17, "µg/L", "concentration") == pytest.approx(0.017)

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import choose, closest
 from sameboat.lib.refusal import Refusal
@@ -24,6 +26,16 @@ def test_a_list_among_the_facts_reads_as_a_sentence():
 
     assert refusal.in_language("en") == "waiting for Jilin, cn:230100"
     assert refusal.in_language("zh-CN") == "waiting for 吉林、cn:230100"
+
+
+def test_a_code_among_the_facts_reads_as_words_and_stays_a_code():
+    class Shut(Refusal):
+        says = "The gate is {state}."
+        words: ClassVar = {"state": {"shut_by_hand": "shut by hand"}}
+
+    assert Shut(state="shut_by_hand").in_language("en") == "The gate is shut by hand."
+    assert Shut(state="shut_by_hand").facts["state"] == "shut_by_hand"
+    assert Shut(state="gone").in_language("en") == "The gate is gone."
 
 
 def test_a_fault_names_file_line_field_value_range_and_next_step():

@@ -79,7 +79,7 @@ def test_a_byte_order_mark_and_crlf_are_accepted(pack):
         ("places.csv", "code,name_zh", "kode,name_zh",
          ("missing_column", "places.csv", 1, "", None)),
         ("places.csv", "吉林市,Jilin", "吉林市,\"Jilin",
-         ("broken_csv", "places.csv", 4, "", None)),
+         ("broken_csv", "places.csv", 3, "", None)),
         ("odbl/boundaries.geojson", "cn:220700", "cn:220800",
          ("unknown_place", "odbl/boundaries.geojson", None, "code", "cn:220800")),
         ("odbl/boundaries.geojson", "[125, 46], [124, 46]", "[124, 46], [125, 46]",

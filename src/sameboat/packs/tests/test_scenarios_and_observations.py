@@ -30,8 +30,37 @@ NOW = datetime(2005, 12, 1, tzinfo=UTC)
         ('hazard = "river_pollutant"', 'hazard = "meteor"', "unknown_value", "hazard"),
         ('"travels"', '"flies"', "unknown_value", "moves"),
         ("title = {", "title = (", "broken_toml", ""),
+        ("title = {", "titel = {", "unknown_field", "titel"),
+        ('en = "Leak"', "en = 5", "title", "title"),
+        ("likely = 50.0", "likely = inf", "not_a_number", "release.mass.likely"),
+        ("likely = 50.0", "likely = true", "not_a_number", "release.mass.likely"),
+        (", high = 100.0", "", "empty", "release.mass.high"),
+        ("high = 100.0", "high = 1e9", "out_of_range", "release.mass.high"),
+        ("mass = {", "mas = {", "unknown_field", "release.mas"),
+        ("mass = {", "mas = {", "empty", "release.mass"),
+        ("duration = {", "durtion = {", "unknown_field", "release.durtion"),
+        ("duration = { value = 12.0", "duration = { value = -1", "out_of_range",
+         "release.duration.value"),
+        ("duration = { value = 12.0", "duration = { value = 1e9", "out_of_range",
+         "release.duration.value"),
+        ('duration = { value = 12.0, unit = "h" }', "duration = 12", "not_a_table",
+         "release.duration"),
+        ("[release]", "[relase]", "unknown_field", "relase"),
+        ("[release]", "[relase]", "empty", "release"),
+        ('site = "S1"', 'site = ["S1"]', "unknown_site", "release.site"),
+        ('key = "nitrobenzene"', 'key = ["nitrobenzene"]', "unknown_substance", "substance.key"),
+        ("value = 0.017", "value = -0.017", "out_of_range", "substance.threshold[0].value"),
+        ("value = 0.017, ", "", "empty", "substance.threshold[0].value"),
+        (', unit = "mg/L"', "", "wrong_unit", "substance.threshold[0].unit"),
+        ('"mg/L" }]', '"mg/L" }, { value = 17, unit = "ug/L" }]', "duplicate",
+         "substance.threshold[1].value"),
+        ('"mg/L" }]', '"mg/L", name = 5 }]', "title", "substance.threshold[0].name"),
+        ('[{ value = 0.017, unit = "mg/L" }]', "[5]", "not_a_table", "substance.threshold[0]"),
+        ('"2005-11-13T13:00+08:00"', '"0001-01-01T00:00+14:00"', "not_a_time", "started_at"),
+        ('"2005-11-13T13:00+08:00"', "13:00:00", "not_a_time", "started_at"),
+        ('moves = "travels"', 'moves = "travels"\nzone = "Mars"', "unknown_zone", "zone"),
     ],
-)
+)  # fmt: skip
 def test_every_fault_of_a_scenario_names_its_field(pack, old, new, code, field):
     pack.replace("scenarios/leak.toml", old, new)
 
@@ -73,6 +102,20 @@ def read(tmp_path, text, now=None):
         ("S1,2005-11-20,nitrobenzene,1,mg/L,value,-2,", "out_of_range", "error"),
         ("S1,2005-11-20,nitrobenzene,1,mg/L,value,,2005-11-19", "order", "known_at"),
         ("S1,2005-11-20,nitrobenzene,1,mg/L,value,,,,,,", "too_many_cells", ""),
+        ("S1,2005-11-20,nitrobenzene", "too_few_cells", ""),
+        ("S1,2005-11-20,nitrobenzene,1,mg/L,value,,2005-12-20", "future", "known_at"),
+        ("S1,2005-11-20,nitrobenzene,<,mg/L,value,,", "out_of_range", "value"),
+        ("S1,2005-11-20,nitrobenzene,<<1,mg/L,value,,", "not_a_number", "value"),
+        ("S1,2005-11-20,nitrobenzene,<-1,mg/L,value,,", "out_of_range", "value"),
+        ("S1,2005-11-20,nitrobenzene,<0,mg/L,not_detected,,", "out_of_range", "value"),
+        ("S1,2005-11-20,nitrobenzene,>1,mg/L,value,,", "not_a_number", "value"),
+        ("S1,2005-11-20,nitrobenzene,0,mg/L,peak,,", "contradiction", "value"),
+        ("S1,2005-11-20,nitrobenzene,0,mg/L,detected,,", "contradiction", "value"),
+        ("S1,2005-11-20,nitrobenzene,,ppm,detected,,", "wrong_unit", "unit"),
+        ("S1,2005-11-20,nitrobenzene,1,,value,,", "wrong_unit", "unit"),
+        ("S1,2005-02-30,nitrobenzene,1,mg/L,value,,", "not_a_time", "time"),
+        ("S1,0001-01-01,nitrobenzene,1,mg/L,value,,", "not_a_time", "time"),
+        ("S1,9999-12-31T23:00-14:00,nitrobenzene,1,mg/L,value,,", "not_a_time", "time"),
     ],
 )
 def test_every_fault_of_an_observation_names_its_line_and_field(tmp_path, line, code, field):
@@ -120,3 +163,28 @@ def test_without_any_zone_a_bare_time_is_refused(tmp_path):
 
     with pytest.raises(FaultyInput, match="zone"):
         read_observations(path, sites=SITES, substances=SUBSTANCES, zone=None)
+
+
+def test_a_limit_that_is_no_number_is_quoted_as_it_was_written(tmp_path):
+    with pytest.raises(FaultyInput) as refusal:
+        read(tmp_path, HEADER + "S1,2005-11-20,nitrobenzene,<-1,mg/L,value,,\n")
+
+    (fault,) = refusal.value.faults
+    assert fault.value == "<-1"
+
+
+def test_a_misspelt_column_is_not_lost_without_a_word(tmp_path):
+    with pytest.raises(FaultyInput) as refusal:
+        read(tmp_path, HEADER.replace("known_at", "known at"))
+
+    (fault,) = refusal.value.faults
+    assert (fault.code, fault.line, fault.field) == ("unknown_column", 1, "known at")
+    assert "Write known_at" in fault.in_language("en")
+
+
+def test_other_columns_and_a_source_are_left_alone(tmp_path):
+    text = HEADER.strip() + ",source,sampler\nS1,2005-11-20,nitrobenzene,1,mg/L,value,,,a page,Li\n"
+
+    (found,) = read(tmp_path, text)
+
+    assert (found.value, found.source) == (1.0, "a page")

@@ -67,6 +67,29 @@ def test_bytes_in_another_form_are_refused(raw):
         read_canonical(raw)
 
 
+def test_what_lies_too_deep_is_refused_and_not_a_crash():
+    deep: list[object] = []
+    for _level in range(100_000):
+        deep = [deep]
+
+    with pytest.raises(ValueError, match="deep"):
+        canonical(deep)
+    with pytest.raises(ValueError, match="deep"):
+        read_canonical(b"[" * 100_000 + b"]" * 100_000)
+
+
+def test_escapes_are_the_shortest_and_others_stay_as_they_are():
+    assert canonical('\b\t\n\f\r"\\/\x00\x1f\x7f\u2028\U0001f30a') == (
+        b'"\\b\\t\\n\\f\\r\\"\\\\/\\u0000\\u001f\x7f\xe2\x80\xa8\xf0\x9f\x8c\x8a"'
+    )
+
+
+@pytest.mark.parametrize("raw", [b"-0", b"1e2", b"NaN", b"9007199254740992", b'"\xed\xa0\x80"'])
+def test_numbers_and_texts_with_a_second_form_are_refused(raw):
+    with pytest.raises(ValueError, match=r"canonical|float|2\^53|utf-8"):
+        read_canonical(raw)
+
+
 def test_a_chain_follows_and_one_changed_byte_is_found_where_it_is():
     first = link(BEGINNING, b"one")
     second = link(first, b"two")

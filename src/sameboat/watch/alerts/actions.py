@@ -244,7 +244,7 @@ def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -
 
     Raises:
         NotAllowed: this person may not draft at the home place.
-        MessageTooLarge: more bytes than any alert has; nothing was kept.
+        MessageTooLarge: more bytes than are ever kept.
     """
     if isinstance(by, Person):
         require(by, "draft", settings.PLACE)

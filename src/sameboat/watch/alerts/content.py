@@ -12,8 +12,9 @@
  "population": 1000, "note": ""}
 """
 
-from collections.abc import Callable
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sameboat.lib.address import PLACE_CODE
@@ -26,6 +27,7 @@ from sameboat.watch.alerts.cap.grammar import CERTAINTIES as CERTAINTIES
 from sameboat.watch.alerts.cap.grammar import RESPONSE_TYPES as RESPONSE_TYPES
 from sameboat.watch.alerts.cap.grammar import SEVERITIES as SEVERITIES
 from sameboat.watch.alerts.cap.grammar import URGENCIES as URGENCIES
+from sameboat.watch.alerts.cap.shapes import is_simple
 
 LEVELS = ("I", "II", "III", "IV")  #: 特别重大, 重大, 较大, 一般
 CASES = ("I", "II", "III", "none", "")
@@ -33,8 +35,15 @@ TAGS = tuple(CAP_TAG.values())
 TEXTS = {"headline": 160, "description": 6000, "instruction": 6000}  #: longest, in characters
 MAX_AREAS = 400
 MAX_POINTS = 5000  #: of all polygons of one area
+#: of all areas: the message says them once in each language and must stay below 2 MiB
+MAX_POINTS_IN_ALL = 10_000
+CIRCLE_POINTS = 3  #: what a circle counts for among them
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+#: what XML or a terminal takes amiss; line breaks and tabs are text
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _MEND = _("Mend the field and send it again.")
+_TAG = re.compile("[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _ZONED = _("a moment with its zone, such as 2005-11-20T03:00:00+08:00")
 
 
@@ -139,11 +148,13 @@ class _Checker:
                 self.fault(
                     "too_long", _("The text has too many characters."), field, value, allowed
                 )
-            if any(ord(each) < 32 and each not in "\n\t" for each in value.replace("\r\n", "\n")):
+            text: str = value.replace("\r\n", "\n")
+            if _CONTROL.search(text):
+                shown = _CONTROL.sub(lambda each: f"\\u{ord(each[0]):04x}", text)
                 self.fault(
-                    "control_character", _("The text has a control character."), field, value
+                    "control_character", _("The text has a control character."), field, shown
                 )
-            return value.replace("\r\n", "\n").strip()
+            return text.strip()
 
         return check
 
@@ -181,10 +192,17 @@ class _Checker:
                 return None
             try:
                 at = value if isinstance(value, datetime) else parse_moment(value)
-                return as_utc_text(at)
+                said = as_utc_text(at)
             except (ValueError, TypeError, AttributeError, OverflowError):
                 self.fault("not_a_moment", _("This is not a moment."), field, value, _ZONED)
                 return None
+            if EARLIEST <= at <= LATEST:
+                return said
+            self.fault(
+                "out_of_range", _("No alert is for that time."), field, value,
+                f"{EARLIEST:%Y}-{LATEST:%Y}",
+            )  # fmt: skip
+            return None
 
         return check
 
@@ -252,19 +270,25 @@ class _Checker:
         for at, code in enumerate(codes):
             if code and code in codes[:at]:
                 self.fault("twice", _("The place is named twice."), f"{field}[{at}].code", code)
+        if (points := points_in(checked)) > MAX_POINTS_IN_ALL:
+            self.fault(
+                "too_many_points", _("All shapes together have too many points."), field, points,
+                f"<= {MAX_POINTS_IN_ALL}",
+            )  # fmt: skip
         return checked
 
     def _names(self, value: Any, field: str) -> dict[str, str] | None:
         if value is None:
             return None  # filled from the place itself
         good = isinstance(value, dict) and all(
-            isinstance(tag, str) and isinstance(name, str) and len(name) <= 200
+            isinstance(tag, str) and _TAG.fullmatch(tag) and isinstance(name, str)
             for tag, name in value.items()
         )
         if not good:
             self.fault("wrong_type", _("The names are not texts by language."), field, value)
             return None
-        return dict(value)
+        one = self.text(200, required=False)
+        return {tag: one(name, f"{field}.{tag}") for tag, name in value.items()}
 
     def _polygons(self, value: Any, field: str) -> list[Any] | None:
         if value is None:
@@ -282,6 +306,11 @@ class _Checker:
         for at, ring in enumerate(value):
             if ring[0] != ring[-1]:
                 self.fault("open_ring", _("The ring is not closed."), f"{field}[{at}]", ring[-1])
+            elif not is_simple([(lat, lon) for lon, lat in ring]):
+                self.fault(
+                    "crosses_itself", _("The ring crosses itself or holds no ground."),
+                    f"{field}[{at}]", ring[0],
+                )  # fmt: skip
         return list(value)
 
     def _circles(self, value: Any, field: str) -> list[Any] | None:
@@ -297,6 +326,15 @@ class _Checker:
             )
             return None
         return list(value)
+
+
+def points_in(areas: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many points the shapes of all areas have, a circle counted as CIRCLE_POINTS."""
+    return sum(
+        sum(map(len, area.get("polygons") or []))
+        + CIRCLE_POINTS * len(area.get("circles") or [])
+        for area in areas
+    )  # fmt: skip
 
 
 def _is_number(value: Any) -> bool:

@@ -174,10 +174,11 @@ def _words(
     codes = [target.code for target in targets]
     names = names_of([forecast.origin.code, *codes], language)
     home = prefecture_of(forecast.origin.code)
-    # What the origin knows already is not news, nor is what has arrived: the headline names the
-    # first place beyond it that is still ahead.
+    # What the origin knows already is not news, nor what has happened by now: the headline names
+    # the first place beyond it that is still to be reached.
     beyond = [t for t in targets if prefecture_of(t.code) != home] or targets
-    first = next((t for t in beyond if t.arrival_p50 and t.arrival_p50 > now), beyond[0])
+    ahead = (t for t in beyond if t.arrival_p50 is None or t.arrival_p50 > now)
+    first = next(ahead, beyond[0])
     substance = forecast.scenario["substance"]["key"]
     row = substances_in(forecast.load).filter(key=substance).first()
     known = [target.population for target in targets if target.population is not None]

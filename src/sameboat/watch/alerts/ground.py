@@ -10,7 +10,8 @@ from typing import Any
 from sameboat.ground.places.queries import find_place
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
-from sameboat.watch.alerts.cap.shapes import rings_of
+from sameboat.watch.alerts.cap.shapes import FEWEST_POINTS, MOST_POINTS, rings_of
+from sameboat.watch.alerts.content import MAX_POINTS_IN_ALL, points_in
 
 POINT_RADIUS_KM = 5.0  #: of the circle round a place that is known by a point only
 _UNDRAWN: list[tuple[dict[str, Any] | None, dict[str, Any]]] = [(None, {})]
@@ -26,12 +27,16 @@ def with_ground(content: dict[str, Any], before: Mapping[str, Any] | None) -> di
         FaultyInput: a place that this node does not know has neither names nor shape.
     """
     known = {area["code"]: area for area in (before or {}).get("areas", [])}
+    undrawn = sum(1 for area in content["areas"] if not _has_shape(area))
+    # Many places share what one message can hold: the more there are, the plainer their borders.
+    left = MAX_POINTS_IN_ALL - points_in(content["areas"])
+    most = min(MOST_POINTS * 2, max(FEWEST_POINTS, left // max(1, undrawn)))
     faults: list[Fault] = []
     areas = []
     for at, area in enumerate(content["areas"]):
         given = {name: value for name, value in area.items() if value is not None}
         if {"names", "polygons", "circles"} - given.keys():
-            own = known.get(area["code"]) or _own_ground(area["code"])
+            own = known.get(area["code"]) or _own_ground(area["code"], most)
             if own is None and not (given.get("names") and _has_shape(given)):
                 faults.append(_unknown(at, area["code"]))
                 continue
@@ -63,13 +68,14 @@ def geojson_of(areas: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _own_ground(code: str) -> dict[str, Any] | None:
+def _own_ground(code: str, most_points: int) -> dict[str, Any] | None:
     version = find_place(code)
     if version is None:
         return None
     polygons, circles = [], []
     if version.ground == "boundary" and version.boundary is not None:
-        polygons = [[[lon, lat] for lat, lon in ring] for ring in rings_of(bytes(version.boundary))]
+        rings = rings_of(bytes(version.boundary), most_in_all=most_points)
+        polygons = [[[lon, lat] for lat, lon in ring] for ring in rings]
     elif version.ground == "point" and version.lon is not None and version.lat is not None:
         circles = [[version.lon, version.lat, POINT_RADIUS_KM]]
     return {"names": version.names, "polygons": polygons, "circles": circles}

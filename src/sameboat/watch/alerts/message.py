@@ -29,6 +29,8 @@ from sameboat.watch.alerts.refusals import CapNotValid
 
 #: areas named one by one in the entry; an entry is at most 16 KiB
 MOST_AREAS_SAID = 100
+#: digits of a Chinese code -> the standard that gives it; villages have none, only statistics
+NATIONAL = {6: "GB/T 2260", 9: "GB/T 10114"}
 
 
 def build(alert: Alert, *, identifier: str, sent: datetime) -> CapAlert:
@@ -194,7 +196,9 @@ def _parameters(alert: Alert) -> tuple[Named, ...]:
 
 def _area(area: Mapping[str, Any], tag: str) -> CapArea:
     code: str = area["code"]
-    national = (("GB/T 2260", code[3:]),) if code.startswith("cn:") else ()
+    scheme, _colon, digits = code.partition(":")
+    standard = NATIONAL.get(len(digits)) if scheme == "cn" else None
+    national = ((standard, digits),) if standard else ()
     return CapArea(
         description=choose(area["names"], tag) or code,
         polygons=tuple(tuple((lat, lon) for lon, lat in ring) for ring in area["polygons"]),

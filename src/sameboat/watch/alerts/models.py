@@ -76,7 +76,10 @@ class Alert(models.Model):
                 name="alert_is_followed_once",
             ),
         ]
-        indexes = [models.Index(fields=["state", "-issued_at"], name="alert_newest")]
+        indexes = [
+            models.Index(fields=["state", "-issued_at"], name="alert_newest"),
+            models.Index(fields=["drafted_at"], name="alert_drafted"),
+        ]
 
 
 class ReceivedAlert(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import may, places_of
-from sameboat.ground.places.queries import inside_any
+from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import Address
 from sameboat.watch.alerts import message
 from sameboat.watch.alerts.cap import write_alert
@@ -63,7 +63,7 @@ def alert_by_uuid(viewer: Person, uuid: UUID | str) -> Alert | None:
 def waiting_for(viewer: Person) -> list[Alert]:
     """Return the submitted alerts that this person may issue, oldest submission first."""
     rows = (
-        Alert.objects.filter(state="submitted", place__in=inside_any(places_of(viewer, "approve")))
+        Alert.objects.filter(lies_in(places_of(viewer, "approve")), state="submitted")
         .exclude(Q(author=viewer) | Q(submitted_by=viewer) | Q(writers=viewer))
         .select_related(*_ROW)
         .defer("cap", *_LARGE)
@@ -160,4 +160,4 @@ def _seen_by(viewer: Person) -> QuerySet[Alert]:
     codes = places_of(viewer, "see")
     if not codes:
         return Alert.objects.none()
-    return Alert.objects.filter(Q(place__in=inside_any(codes)) | Q(state__in=ISSUED))
+    return Alert.objects.filter(Q(lies_in(codes)) | Q(state__in=ISSUED))

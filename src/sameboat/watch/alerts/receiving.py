@@ -1,33 +1,36 @@
 """What we make of a message that someone gave us: verdict, flags, reason, and whose it is."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from sameboat.lib.times import parse_moment
 from sameboat.watch.alerts.cap import CapAlert, Reference, check_alert
 from sameboat.watch.alerts.cap.alert import moment_text
-from sameboat.watch.alerts.cap.gate import MOST_BYTES
 from sameboat.watch.alerts.message import sender_of
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.refusals import MessageTooLarge
 
+#: what is kept, if only to show why it was refused; no more than gate.MOST_BYTES is ever parsed
+MOST_KEPT_BYTES = 16 * 1024 * 1024
 _SHOWN = 500  #: characters of a text kept in the row beside the message itself
+_LOOKED_UP = 1000  #: references of one message; real ones have a few, the rest count as unknown
 
 
 def check_size(raw: bytes) -> None:
-    """Refuse what is larger than any alert.
+    """Refuse what is too large even to be kept.
 
     Raises:
-        MessageTooLarge: more than MOST_BYTES.
+        MessageTooLarge: more than MOST_KEPT_BYTES.
     """
-    if len(raw) > MOST_BYTES:
-        raise MessageTooLarge(allowed=MOST_BYTES)
+    if len(raw) > MOST_KEPT_BYTES:
+        raise MessageTooLarge(allowed=MOST_KEPT_BYTES)
 
 
 def judge(raw: bytes) -> dict[str, Any]:
     """Return the columns of ReceivedAlert that say what the message is.
 
-    An Update or Cancel of something neither received nor issued here is flagged.
+    An Update or Cancel of something neither received nor issued here is flagged, and so is a
+    message that comes after one that updates or cancels it: whoever acted on it would be wrong.
     """
     found = check_alert(raw)
     if found.alert is not None:
@@ -39,6 +42,8 @@ def judge(raw: bytes) -> dict[str, Any]:
         and _is_named_before(found.alert)
     ):
         flags.append("identifier_reused")  # the same name and moment, other bytes
+    if found.alert is not None and _is_followed(found.alert):
+        flags.append("followed_before")
     columns: dict[str, Any] = {
         "verdict": "flagged" if flags else found.verdict,
         "flags": flags,
@@ -58,6 +63,10 @@ def judge(raw: bytes) -> dict[str, Any]:
             "scope": said.scope,
             "version": said.version,
             "notes": list(found.notes),
+            "references": [
+                [each.sender[:_SHOWN], each.identifier[:_SHOWN]]
+                for each in said.references[:_LOOKED_UP]
+            ],
             "infos": [
                 {
                     "language": info.language,
@@ -76,16 +85,30 @@ def judge(raw: bytes) -> dict[str, Any]:
 
 
 def _is_named_before(alert: CapAlert) -> bool:
-    same = ReceivedAlert.objects.filter(sender=alert.sender, identifier=alert.identifier)
+    same = ReceivedAlert.objects.filter(
+        sender=alert.sender[:_SHOWN], identifier=alert.identifier[:_SHOWN]
+    )
     return same.exclude(verdict="refused").exists()
+
+
+def _is_followed(alert: CapAlert) -> bool:
+    """Return whether its sender updated or cancelled it in a message that came earlier."""
+    later = ReceivedAlert.objects.filter(
+        sender=alert.sender[:_SHOWN], message_type__in=("Update", "Cancel")
+    ).exclude(verdict="refused")
+    wanted = [alert.sender[:_SHOWN], alert.identifier[:_SHOWN]]
+    rows = later.values_list("summary", flat=True)
+    return any(wanted in row.get("references", ()) for row in rows.iterator(chunk_size=500))
 
 
 def _known_to(alert: CapAlert) -> Iterator[Reference]:
     """Yield what was received or issued before under the names this message uses."""
-    names = {alert.identifier, *(each.identifier for each in alert.references)}
+    looked_up = alert.references[:_LOOKED_UP]
+    names = {alert.identifier, *(each.identifier for each in looked_up)}
     received = ReceivedAlert.objects.filter(identifier__in=names).exclude(verdict="refused")
     for sender, identifier, sent in received.values_list("sender", "identifier", "sent"):
-        yield Reference(sender, identifier, parse_moment(sent))
+        # As it was written: the first and last days of the calendar have no moment in UTC.
+        yield Reference(sender, identifier, datetime.fromisoformat(sent))
     for own in Alert.objects.filter(identifier__in=names).select_related("place"):
         if own.identifier and own.issued_at:
             yield Reference(sender_of(own), own.identifier, own.issued_at.replace(microsecond=0))

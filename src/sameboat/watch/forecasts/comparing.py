@@ -1,12 +1,9 @@
 """What was measured beside what a forecast says of the same site and time."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sameboat.lib.times import parse_moment
 from sameboat.watch.forecasts.models import (
@@ -38,7 +35,7 @@ def compare(forecast: Forecast, observations: Iterable[Observation]) -> list[Com
     substance = forecast.scenario.get("substance", {}).get("key")
     used = set(forecast.observations.values_list("pk", flat=True))
     told = forecast.series.filter(site__in={each.site for each in found})
-    series = {each.site: _Series.of(each) for each in told}
+    series = {each.site: each for each in told}
     answers = forecast.targets.filter(kind="site", threshold=0).defer("presence")
     targets = {each.code: each for each in answers}
     return [
@@ -48,22 +45,10 @@ def compare(forecast: Forecast, observations: Iterable[Observation]) -> list[Com
     ]
 
 
-class _Series(NamedTuple):
-    """The band at one site as arrays: moments in seconds since 1970, concentrations in mg/L."""
-
-    times: NDArray[np.float64]
-    bands: tuple[NDArray[np.float64], ...]  #: 10th, 50th, 90th percentile
-
-    @classmethod
-    def of(cls, told: ForecastSeries) -> "_Series":
-        times = np.array([parse_moment(text).timestamp() for text in told.times])
-        return cls(times, tuple(np.array(b, dtype=float) for b in (told.p10, told.p50, told.p90)))
-
-
 def _one(
     observation: Observation,
     used: bool,
-    series: _Series | None,
+    series: ForecastSeries | None,
     target: ForecastTarget | None,
 ) -> Comparison:
     if observation.kind == "front" and target is not None:
@@ -99,13 +84,19 @@ def _between(low: object, value: object, high: object) -> bool | None:
 
 
 def _band_at(
-    series: _Series | None, at: datetime
+    series: ForecastSeries | None, at: datetime
 ) -> tuple[float | None, float | None, float | None]:
     """Return the band of a series at a moment, between its times by straight lines."""
-    if series is None or not len(series.times):
+    if series is None or not series.times:
         return None, None, None
-    moment = at.timestamp()
-    if not series.times[0] <= moment <= series.times[-1]:
+    # The times ascend: the two around the moment are found without reading the others.
+    after = bisect_left(series.times, at, key=parse_moment)
+    if after == len(series.times) or at < parse_moment(series.times[0]):
         return None, None, None
-    low, median, high = (float(np.interp(moment, series.times, each)) for each in series.bands)
+    begin, end = (parse_moment(series.times[row]) for row in (max(after - 1, 0), after))
+    part = (at - begin) / (end - begin) if end > begin else 1.0
+    low, median, high = (
+        band[max(after - 1, 0)] * (1 - part) + band[after] * part
+        for band in (series.p10, series.p50, series.p90)
+    )
     return low, median, high

@@ -31,6 +31,7 @@ ALONG = {
     "velocity_along": (0.3, 100.0, f"{_JOBSON}: standard error 0.154 m/s of a subreach"),
     "discharge_along": (0.2, 150.0, "assumption: inflow is known at few gauges"),
 }
+RUN = ("members", "seed", "horizon_days", "step_minutes")
 KNOWN = {
     "discharge_factor", "recession_per_day", "water_temperature_c", "decay_per_day", "ice",
     "inflow", *DEFAULTS, *ALONG,
@@ -81,6 +82,16 @@ def read_parameters(
     return found
 
 
+def check_scenarios(pack: RegionPack) -> list[Fault]:
+    """Return what the river model finds wrong with the scenarios of a pack, beside its files."""
+    faults: list[Fault] = []
+    for scenario in pack.scenarios:
+        reader = _Reader(scenario, pack)
+        reader.read(None, None)
+        faults += reader.faults
+    return faults
+
+
 class _Reader:
     def __init__(self, scenario: Scenario, pack: RegionPack) -> None:
         self.scenario = scenario
@@ -96,16 +107,28 @@ class _Reader:
             self._fault(
                 "unknown_field", f"hydrology.{name}", None, _("is not known to the river model."),
                 allowed=", ".join(sorted(KNOWN)),
+                next_step=_("Mend its spelling, or take it out."),
             )  # fmt: skip
         inflows = self._inflows(hydrology)
         unknowns = self._unknowns(hydrology, inflows)
         run = self._table(self.content, "run", "run")
+        for name in sorted(run.keys() - set(RUN)):
+            self._fault(
+                "unknown_field", f"run.{name}", None, _("is not known to the river model."),
+                allowed=", ".join(RUN), next_step=_("Mend its spelling, or take it out."),
+            )  # fmt: skip
         count = self._whole(run, "members", 500, 1, MOST_MEMBERS, members)
         start = self._whole(run, "seed", 1, 0, 2**63 - 1, seed)
         days = self._number(run, "run", "horizon_days", 0.01, MOST_DAYS, 45.0)
         minutes = self._number(run, "run", "step_minutes", 0.1, 1440.0, 5.0)
         if days * 1440 / minutes > MOST_STEPS:
-            self._fault("too_fine", "run.step_minutes", minutes, _("makes too many steps."))
+            self._fault(
+                "too_fine",
+                "run.step_minutes",
+                minutes,
+                _("makes too many steps."),
+                next_step=_("Make the steps longer, or horizon_days smaller."),
+            )
         release = self._table(self.content, "release", "release")
         substance = self._table(self.content, "substance", "substance")
         duration = release.get("duration", {"value": 0.0, "unit": "h"})
@@ -220,7 +243,7 @@ class _Reader:
                 return fixed(1e9)
             hours.append((moment - self.scenario.started_at).total_seconds() / 3600)
         if hours[0] > hours[1]:
-            self._fault("order", "hydrology.ice.starts", None, _("low lies after high."))
+            self._fault("order", "hydrology.ice.starts", dict(starts), _("low lies after high."))
             return fixed(1e9)
         self._assume("ice.starts", starts)
         return between(hours[0], hours[1], logarithmic=False)

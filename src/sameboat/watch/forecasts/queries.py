@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import places_of
 from sameboat.ground.places.models import PackLoad
-from sameboat.ground.places.queries import current_loads, inside_any
+from sameboat.ground.places.queries import current_loads, lies_in
 from sameboat.watch.forecasts import map_features
 from sameboat.watch.forecasts.comparing import Comparison, compare
 from sameboat.watch.forecasts.models import (
@@ -53,7 +53,7 @@ def list_forecasts(
     `place` keeps those that this place asked for, `reaching` those that may reach that place.
     A person sees what a place where they may look asked for, and what may reach such a place.
     """
-    rows = _seen_by(viewer).defer(*_LARGE, "scenario").order_by("-requested_at", "-pk")
+    rows = _seen_by(viewer)
     if state is not None:
         rows = rows.filter(state=state)
     if place is not None:
@@ -63,18 +63,21 @@ def list_forecasts(
             forecast=OuterRef("pk"), kind="place", code=reaching, p_reached__gt=0
         )
         rows = rows.filter(Exists(reached))
-    return rows if limit is None else rows[:limit]
+    # Sorted by their keys alone: what hundreds say need not be read to find the newest.
+    newest = rows.order_by("-requested_at", "-pk").values("pk")[:limit]
+    found = _with_names(Forecast.objects.filter(pk__in=newest)).defer(*_LARGE, "scenario")
+    return found.order_by("-requested_at", "-pk")
 
 
 def forecast_by_uuid(viewer: Person, uuid: UUID | str) -> Forecast | None:
     """Return one forecast if it is there and this person may see it."""
-    return _seen_by(viewer).defer("result").filter(uuid=uuid).first()
+    return _with_names(_seen_by(viewer)).defer("result").filter(uuid=uuid).first()
 
 
 def newest_for(viewer: Person) -> Forecast | None:
     """Return the newest forecast made that this person may see."""
-    made = _seen_by(viewer).defer("result").filter(state="made")
-    return made.order_by("-made_at", "-pk").first()
+    made = _seen_by(viewer).filter(state="made").order_by("-made_at", "-pk").values("pk")[:1]
+    return _with_names(Forecast.objects.filter(pk__in=made)).defer("result").first()
 
 
 def failure_of(forecast: Forecast, language: str) -> str:
@@ -134,7 +137,7 @@ def list_scenarios(viewer: Person) -> QuerySet[Scenario]:
     """Return the scenarios of current loads that begin where this person may look."""
     return (
         Scenario.objects.filter(load__in=current_loads().values("pk"))
-        .filter(origin__in=inside_any(places_of(viewer, "see")))
+        .filter(lies_in(places_of(viewer, "see"), place="origin"))
         .select_related("load", "origin")
         .order_by("load__pack", "key")
     )
@@ -168,7 +171,7 @@ def observations_of(
     if isinstance(owner, PackLoad) and not withdrawn:
         rows = rows.filter(withdrawn_at__isnull=True)
     if viewer is not None:
-        rows = rows.filter(place__in=inside_any(places_of(viewer, "see")))
+        rows = rows.filter(lies_in(places_of(viewer, "see")))
     if site is not None:
         rows = rows.filter(site=site)
     if series is not None:
@@ -181,7 +184,7 @@ def observations_of(
 def observation_by_key(viewer: Person, key: UUID | str) -> Observation | None:
     """Return one observation if this person may look at its place."""
     rows = Observation.objects.select_related("place", "load")
-    return rows.filter(key=key, place__in=inside_any(places_of(viewer, "see"))).first()
+    return rows.filter(lies_in(places_of(viewer, "see")), key=key).first()
 
 
 def recorded_events(load: PackLoad) -> QuerySet[RecordedEvent]:
@@ -209,13 +212,17 @@ def earlier_of(forecast: Forecast) -> list[Forecast]:
 
 
 def _seen_by(viewer: Person) -> QuerySet[Forecast]:
-    visible = inside_any(places_of(viewer, "see"))
+    visible = lies_in(places_of(viewer, "see"))
     reached = ForecastTarget.objects.filter(
-        forecast=OuterRef("pk"), kind="place", p_reached__gt=0, place__in=visible
+        visible, forecast=OuterRef("pk"), kind="place", p_reached__gt=0
     )
-    rows = Forecast.objects.select_related("place", "origin", "load", "earlier", "earlier__place")
-    rows = rows.defer(*(f"earlier__{name}" for name in (*_LARGE, "scenario")))
-    return rows.filter(Q(place__in=visible) | Exists(reached))
+    return Forecast.objects.filter(Q(visible) | Exists(reached))
+
+
+def _with_names(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:
+    """Read with each row what a page says of it besides its own numbers."""
+    rows = rows.select_related("place", "origin", "load", "earlier", "earlier__place")
+    return rows.defer(*(f"earlier__{name}" for name in (*_LARGE, "scenario")))
 
 
 def count_waiting() -> int:

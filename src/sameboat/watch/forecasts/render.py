@@ -55,9 +55,9 @@ def as_table(result: Mapping[str, Any], language: str, width: int = 120) -> str:
             "", _("reached"), _("arrives (10 % to 90 %)"), _("peak at"), _("peak mg/L"),
             _("clear by"),
         ):  # fmt: skip
-            table.add_column(say(heading), no_wrap=heading != "")
+            table.add_column(say(heading), no_wrap=heading != "", overflow="fold")
         if kind == "place":
-            table.add_column(say(_("people")), justify="right")
+            table.add_column(say(_("people")), justify="right", no_wrap=True)
         for row in rows:
             cells = _cells(row, kind, language)
             if kind == "place":

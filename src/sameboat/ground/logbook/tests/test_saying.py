@@ -116,6 +116,18 @@ def test_a_confidential_body_can_be_erased_and_its_entry_stays():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("audience", [[], ["cn:230100"], ["cn:230100/desk/1"]])
+@pytest.mark.django_db
+def test_a_body_that_is_not_for_everyone_lies_beside_its_entry(audience):
+    entry = speak(body={"name": "x"}, audience=audience)
+
+    assert set(json.loads(bytes(entry.canonical))) == {
+        "v", "kind", "place", "said_at", "about", "after", "audience", "digest"
+    }  # fmt: skip
+    assert queries.body_of(entry) == {"name": "x"}
+
+
+@pytest.mark.django_db
 def test_an_entry_too_large_without_its_body_is_refused():
     with pytest.raises(EntryTooLarge):
         speak(audience=[f"cn:{n:06d}" for n in range(3000)])
@@ -186,6 +198,7 @@ def test_a_body_is_erased_or_stays_as_it_is(act):
         ("place", "Jilin"),
         ("about", "the forecast"),
         ("about", "cn:220200/forecast"),
+        ("about", "cn:220200/forecast/" + "a" * 150),
         ("audience", "cn:230100"),
         ("audience", ["*", "cn:230100"]),
         ("audience", ["everyone"]),

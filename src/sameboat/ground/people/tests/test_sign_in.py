@@ -73,6 +73,20 @@ def test_nobody_opens_an_account_for_himself(client, db):
     assert not Person.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["account_reset_password", "account_email", "account_email_verification_sent",
+     "account_set_password", "account_confirm_login_code"],
+)  # fmt: skip
+def test_nothing_is_sent_by_mail_because_somebody_typed_an_address(client, add, mailoutbox, name):
+    client.force_login(add("wang", "viewer"), "allauth.account.auth_backends.AuthenticationBackend")
+
+    answer = client.post(reverse(name), {"email": "somebody@else.example", "action_add": ""})
+
+    assert answer.status_code == 404
+    assert mailoutbox == []
+
+
 def test_a_second_factor_is_asked_for_once_it_is_set_up(add, sign_in, client, node_key):
     person = add("wang", "viewer")
     secret = generate_totp_secret()

@@ -4,7 +4,7 @@ import pytest
 
 from sameboat.ground.places import queries
 from sameboat.ground.places.actions import load_pack
-from sameboat.ground.places.models import Place, PlaceVersion
+from sameboat.ground.places.models import Place
 from sameboat.ground.places.tests.small_pack import EAST, FAR, LOWER, UPPER, WEST, make_pack
 
 NOW = datetime(2005, 11, 13, 6, 0, tzinfo=UTC)
@@ -104,9 +104,11 @@ def test_sites_are_found_by_load_and_by_place(small):
     assert queries.site(small, "S9") is None
 
 
-def test_ids_inside_places_hold_the_places_and_all_below():
-    inside = set(queries.inside_any([LOWER, UPPER]))
+def test_a_row_lies_in_places_when_its_place_is_one_of_them_or_below():
+    def lying_in(*codes):
+        return {place.code for place in Place.objects.filter(queries.lies_in(codes, place="pk"))}
 
-    expected = PlaceVersion.objects.filter(place__code__in=[LOWER, UPPER, WEST, EAST, FAR])
-    assert inside == set(expected.values_list("place", flat=True))
-    assert list(queries.inside_any([])) == []
+    assert lying_in(LOWER, UPPER) == {LOWER, UPPER, WEST, EAST, FAR}
+    assert lying_in(EAST) == {EAST}
+    assert lying_in("cn:999999") == set()
+    assert lying_in() == set()

@@ -62,7 +62,8 @@ def check_alert(
         reason = dataclasses.replace(refused.fault, file=filename)
         return CapVerdict("refused", reason=reason)
     judge(alert, findings)
-    check_signature(root, findings)
+    if "signature_not_checked" in findings.notes:
+        check_signature(etree.fromstring(admit(raw), _parser(remove_pis=False)), findings)
     if known is not None:
         judge_sequence(alert, known, findings)
     faults = tuple(findings.faults)
@@ -100,14 +101,15 @@ def parse_safely(raw: bytes) -> etree._Element:
     return root
 
 
-def _parser() -> etree.XMLParser:
-    parser: etree.XMLParser | None = getattr(_own, "parser", None)
-    if parser is None:
-        parser = _own.parser = etree.XMLParser(
+def _parser(*, remove_pis: bool = True) -> etree.XMLParser:
+    """Return this thread's parser; one that keeps processing instructions reads what is signed."""
+    kept: dict[bool, etree.XMLParser] = _own.__dict__.setdefault("parsers", {})
+    if remove_pis not in kept:
+        kept[remove_pis] = etree.XMLParser(
             encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False,
-            dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True,
+            dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=remove_pis,
         )  # fmt: skip
-    return parser
+    return kept[remove_pis]
 
 
 def _version(root: etree._Element) -> str:

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from sameboat.watch.alerts.cap.alert import Circle, Ring
 
+SPACE = " \t\r\n"  #: what XML calls white space; a no-break space is not
 _NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)"
-# Possessive: a hostile polygon of a megabyte is read once, never tried again in other ways.
-_PAIRS = re.compile(rf"(?:{_NUMBER},{_NUMBER}\s++)*+{_NUMBER},{_NUMBER}")
+# Pair by pair: a hostile polygon of a megabyte is read once, never tried again in other ways, and
+# Python 3.11.0 to 3.11.4 misread a possessive group, which would say the same in one pattern.
+_PAIR = re.compile(rf"{_NUMBER},{_NUMBER}")
+_BLANK = re.compile(rf"[{SPACE}]+")
 _CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER}) (\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))")
 
 
@@ -28,8 +31,7 @@ def read_ring(text: str) -> Ring:
     Raises:
         Unread: with the flag of the first rule that is broken.
     """
-    text = text.strip()
-    if not _PAIRS.fullmatch(text):
+    if not all(map(_PAIR.fullmatch, _BLANK.split(text.strip(SPACE)))):
         raise Unread("polygon_form")
     numbers = list(map(float, text.replace(",", " ").split()))
     lats, lons = numbers[::2], numbers[1::2]
@@ -49,7 +51,7 @@ def read_circle(text: str) -> Circle:
     Raises:
         Unread: with the flag of the rule that is broken.
     """
-    found = _CIRCLE.fullmatch(text.strip())
+    found = _CIRCLE.fullmatch(text.strip(SPACE))
     if found is None:
         raise Unread("circle_form")
     lat, lon, radius_km = map(float, found.groups())

@@ -16,18 +16,28 @@ def line_of(element: etree._Element) -> int | None:
     return cast("int | None", cast(Any, element).sourceline)
 
 
-class Findings:
-    """Gathers faults in the order they are met; the same flag twice is told twice, listed once."""
+MOST_TOLD = 20  #: of one flag; a hostile message breaks one rule a hundred thousand times
 
-    __slots__ = ("faults", "notes")
+
+class Findings:
+    """Gathers faults in the order they are met.
+
+    The same flag again is told again, up to MOST_TOLD times, and listed once.
+    """
+
+    __slots__ = ("_told", "faults", "notes")
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.notes: list[str] = []
+        self._told: dict[str, int] = {}
 
     def flag(self, code: str, field: str, value: object = None, line: int | None = None) -> None:
         """Note that a rule of the standard's text is broken here."""
         problem, allowed = FLAGS[code]
+        told = self._told[code] = self._told.get(code, 0) + 1
+        if told > MOST_TOLD:
+            return
         self.faults.append(
             Fault(
                 code, problem, line=line, field=field, value=value, allowed=allowed,

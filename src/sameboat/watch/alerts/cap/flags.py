@@ -58,6 +58,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "reference_unknown": (
         _("The message follows an earlier one that was never received here."), ""),
     "out_of_sequence": (_("The message is older than the one it follows."), ""),
+    "followed_before": (_("A message that updates or cancels it came before it."), ""),
     "identifier_reused": (
         _("An earlier message of this sender had the same identifier."), ""),
 }  # fmt: skip

@@ -26,6 +26,9 @@ ENCODINGS = {
 _DECLARED = re.compile(rb"""^<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARED_TEXT = re.compile(r"^<\?xml\s[^>]*\?>")
 _DECLARATION = re.compile(r"<!\s*(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
+_OPENING = re.compile(rf"<!--|<!\[CDATA\[|<\?|{_DECLARATION.pattern}", re.IGNORECASE)
+#: what opens a stretch in which nothing is markup -> what closes it
+_CLOSING = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _ATTRIBUTE = re.compile(r"""\s[^\s=<>"']+\s*=\s*["']""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CONTROL_BYTES = bytes(set(range(32)) - {9, 10, 13})
@@ -74,7 +77,7 @@ def admit(raw: bytes) -> bytes:
                 facts={"number": f"{ord(found[0]):04X}"}, next_step=_SEND_XML,
             )
         )  # fmt: skip
-    if b"!" in data and (found := _DECLARATION.search(text)) is not None:
+    if b"!" in data and (found := _declared(text)) is not None:
         raise Unsafe(
             Fault(
                 "declaration",
@@ -86,6 +89,25 @@ def admit(raw: bytes) -> bytes:
     if data.count(b'"') + data.count(b"'") > 2 * MOST_NAMESPACES:
         _count_attributes(text)
     return data
+
+
+def _declared(text: str) -> re.Match[str] | None:
+    """Return the first declaration that is one: in a comment or CDATA its words are only words."""
+    found = _DECLARATION.search(text)
+    if found is None:
+        return None
+    at = 0
+    while (opening := _OPENING.search(text, at)) is not None:
+        closing = _CLOSING.get(opening[0].upper())
+        if closing is None:
+            return opening
+        # `<?>` closes what it opens; a comment or CDATA never overlaps its own beginning.
+        begins = opening.start() + 1 if closing == "?>" else opening.end()
+        ends = text.find(closing, begins)
+        if ends < 0:
+            return found  # never closed, so never well-formed
+        at = ends + len(closing)
+    return None
 
 
 def _count_attributes(text: str) -> None:

@@ -10,16 +10,16 @@ from sameboat.watch.alerts.cap.alert import CapAlert, CapInfo, CapResource, Refe
 from sameboat.watch.alerts.cap.findings import Findings
 
 _FORBIDDEN = re.compile(r"[\s,<&]")
-#: format, surrogate and private characters: they make two names look the same
+#: control and format characters: they make two names look the same
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "[\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]"
 )
 _TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _MIME = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\s*;.*)?", re.DOTALL)
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
@@ -43,7 +43,7 @@ def _judge_names(alert: CapAlert, findings: Findings) -> None:
     for field, value in (("identifier", alert.identifier), ("sender", alert.sender)):
         if not value or _FORBIDDEN.search(value):
             findings.flag(f"{field}_characters", field, value)
-        elif not value.isascii() and _INVISIBLE.search(value):
+        elif _INVISIBLE.search(value):
             findings.flag(f"{field}_invisible", field, value.encode("unicode_escape").decode())
 
 

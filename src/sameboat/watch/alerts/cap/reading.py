@@ -16,11 +16,12 @@ from sameboat.watch.alerts.cap.alert import (
     Reference,
     Ring,
 )
-from sameboat.watch.alerts.cap.coordinates import Unread, read_circle, read_ring
+from sameboat.watch.alerts.cap.coordinates import SPACE, Unread, read_circle, read_ring
 from sameboat.watch.alerts.cap.findings import Findings, line_of
 from sameboat.watch.alerts.cap.grammar import SIGNATURE_NAMESPACE
 
 _FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")
+_SPACES = re.compile(rf"[{SPACE}]+")
 _FRACTION = re.compile(r"(\.[0-9]{1,6})[0-9]*")
 
 
@@ -156,17 +157,21 @@ def _older_moment(text: str) -> datetime:
 
 def _references(reader: _Reader) -> tuple[Reference, ...]:
     references = []
-    for text in reader.text("references", "").split():
+    written = reader.text("references", "").strip(SPACE)
+    if not written:
+        return ()
+    line = reader.line("references")
+    for text in _SPACES.split(written):
         parts = text.split(",")
         if len(parts) == 3 and parts[0] and parts[1] and _FORM.fullmatch(parts[2]):
             try:
-                sent = datetime.fromisoformat(parts[2])
-            except ValueError:
+                sent = _older_moment(parts[2])
+            except (ValueError, OverflowError):
                 sent = None
             if sent is not None:
                 references.append(Reference(parts[0], parts[1], sent))
                 continue
-        reader.findings.flag("references_form", "references", text, reader.line("references"))
+        reader.findings.flag("references_form", "references", text, line)
     return tuple(references)
 
 

@@ -6,7 +6,7 @@ area mean their union.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from math import cos, degrees, pi, radians, sin
 from typing import Any
 
@@ -28,6 +28,7 @@ FINEST = 9  #: decimals of a degree; finer than a millimetre, GEOS loses shapes
 #: an alert is read on phones and radios: a border to about 11 m, in at most so many points
 PRECISION = 4
 MOST_POINTS = 200
+FEWEST_POINTS = 12  #: a border with fewer is no border any more
 SMALLEST_DEGREES2 = 1e-7  #: islets below a few hundred square metres are left out
 
 
@@ -60,6 +61,13 @@ def shape_of_ring(ring: Ring) -> shapely.Geometry:
     """Return one CAP polygon as a valid shape."""
     flat = np.fromiter(chain.from_iterable(ring), float, 2 * len(ring)).round(FINEST)
     return _shape_of(flat.reshape(-1, 2)[:, ::-1])
+
+
+def is_simple(ring: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a closed ring (latitude first) holds ground and nowhere meets itself."""
+    points = [(lon, lat) for lat, lon in ring]
+    shape = Polygon(_unrolled(points))
+    return bool(shapely.is_valid(shape)) and shape.area > 0
 
 
 def _shape_of(points: NDArray[np.float64]) -> shapely.Geometry:
@@ -147,7 +155,11 @@ def shape_of_circle(circle: Circle) -> shapely.Geometry:
 
 
 def rings_of(
-    ground: bytes | shapely.Geometry, *, precision: int = PRECISION, most_points: int = MOST_POINTS
+    ground: bytes | shapely.Geometry,
+    *,
+    precision: int = PRECISION,
+    most_points: int = MOST_POINTS,
+    most_in_all: int | None = None,
 ) -> tuple[Ring, ...]:
     """Return polygons for an alert from the ground of a place.
 
@@ -155,6 +167,8 @@ def rings_of(
         ground: WKB or a shape, longitude first, degrees; points and lines give nothing.
         precision: decimals kept (4: about 11 m).
         most_points: of each ring; the border is simplified until it fits.
+        most_in_all: of all rings together; they are simplified further, then the smallest left
+            out, but never the largest.
 
     Returns:
         Outer rings, latitude first, closed, anticlockwise, cut at the 180th meridian.  CAP has no
@@ -168,15 +182,27 @@ def rings_of(
             if part.geom_type == "Polygon" and not part.is_empty
         ]
     )
-    rings = []
-    for part in _polygons(_valid(outer)):
-        if part.area < SMALLEST_DEGREES2:
-            continue
-        rings += [
-            tuple((round(lat, precision) + 0.0, round(lon, precision) + 0.0) for lon, lat in small)
-            for small in _simplified(part, precision, most_points)
-        ]
-    return tuple(ring for ring in rings if len(ring) >= 4 and ring[0] == ring[-1])
+    parts = [part for part in _polygons(_valid(outer)) if part.area >= SMALLEST_DEGREES2]
+    parts.sort(key=lambda part: -part.area)
+    rings = _rings(parts, precision, most_points)
+    if most_in_all is None:
+        return tuple(rings)
+    while sum(map(len, rings)) > most_in_all and most_points > FEWEST_POINTS:
+        most_points = max(FEWEST_POINTS, most_points // 2)
+        rings = _rings(parts, precision, most_points)
+    room = list(accumulate(map(len, rings)))
+    return tuple(
+        ring for at, ring in enumerate(rings) if at == 0 or room[at] <= most_in_all
+    )  # fmt: skip
+
+
+def _rings(parts: Iterable[Any], precision: int, most_points: int) -> list[Ring]:
+    rings = [
+        tuple((round(lat, precision) + 0.0, round(lon, precision) + 0.0) for lon, lat in small)
+        for part in parts
+        for small in _simplified(part, precision, most_points)
+    ]
+    return [ring for ring in rings if len(ring) >= 4 and ring[0] == ring[-1]]
 
 
 def _polygons(shape: shapely.Geometry) -> list[Any]:

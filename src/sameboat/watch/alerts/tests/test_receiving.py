@@ -4,12 +4,13 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.people.models import JournalLine
 from sameboat.ground.people.refusals import NotAllowed
 from sameboat.watch.alerts import actions, queries, receiving, refusals
+from sameboat.watch.alerts.cap.gate import MOST_BYTES
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.tests.small_province import NOW
 
@@ -74,6 +75,34 @@ def test_a_cancel_that_matches_nothing_makes_no_alert():
     assert not Alert.objects.exists()
 
 
+@pytest.mark.parametrize("message_type", ["Update", "Cancel"])
+def test_an_alert_that_comes_after_its_update_or_cancel_is_flagged(message_type):
+    receive(cap("A2", message_type, "upstream@example.org,A1,2005-11-14T10:00:00+08:00"))
+
+    late = receive(cap("A1"))
+
+    assert (late.verdict, late.flags) == ("flagged", ["followed_before"])
+    assert receive(cap("A9")).verdict == "valid"
+
+
+@pytest.mark.parametrize("sent", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_the_ends_of_the_calendar_are_received_like_any_other_moment(sent):
+    receive(cap(sent=sent))
+    update = receive(
+        cap("A2", "Update", f"upstream@example.org,A1,{sent}", "9999-12-31T00:00:00-14:00")
+    )
+
+    assert "reference_unknown" not in update.flags
+
+
+def test_a_message_of_countless_references_is_kept_and_flagged():
+    many = " ".join(f"a,{number},2005-11-14T10:00:00+08:00" for number in range(40_000))
+
+    kept = receive(cap("A2", "Update", many))
+
+    assert (kept.verdict, kept.flags) == ("flagged", ["reference_unknown"])
+
+
 def test_other_words_under_the_same_name_are_flagged():
     receive(cap())
     changed = cap().replace(b"Severe", b"Minor")
@@ -93,9 +122,18 @@ def test_what_cannot_be_read_is_kept_with_the_reason(raw):
     assert kept.reason
 
 
+def test_what_is_too_large_to_be_parsed_is_kept_unparsed():
+    raw = cap().ljust(MOST_BYTES + 1)
+
+    kept = receive(raw)
+
+    assert (kept.verdict, kept.reason["code"]) == ("refused", "too_large")
+    assert bytes(kept.raw) == raw
+
+
 def test_what_is_too_large_is_not_kept():
     with pytest.raises(refusals.MessageTooLarge):
-        receive(b" " * (receiving.MOST_BYTES + 1))
+        receive(b" " * (receiving.MOST_KEPT_BYTES + 1))
 
     assert not ReceivedAlert.objects.exists()
 
@@ -126,3 +164,9 @@ def test_the_database_keeps_what_was_received_as_it_was():
         ReceivedAlert.objects.filter(pk=kept.pk).update(raw=b"other")
     with pytest.raises(IntegrityError), transaction.atomic():
         ReceivedAlert.objects.filter(pk=kept.pk).delete()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT OR REPLACE INTO alerts_receivedalert SELECT * FROM alerts_receivedalert"
+            if connection.vendor == "sqlite"
+            else "DELETE FROM alerts_receivedalert"
+        )

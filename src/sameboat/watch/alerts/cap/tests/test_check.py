@@ -1,10 +1,14 @@
 """Every flag, every refusal, and what must be let through, each by a message of its own."""
 
+import base64
+import hashlib
 import threading
 
 import pytest
+from lxml import etree
 
 from sameboat.watch.alerts.cap import Reference, check_alert
+from sameboat.watch.alerts.cap.findings import MOST_TOLD
 from sameboat.watch.alerts.cap.flags import FLAGS, NOTES
 from sameboat.watch.alerts.cap.gate import MOST_BYTES
 from sameboat.watch.alerts.cap.tests.messages import (
@@ -34,6 +38,8 @@ FLAGGED = [
     ("identifier_characters", message(identifier="A&lt;7")),
     ("identifier_characters", message(identifier="<!---->")),
     ("identifier_invisible", message(identifier="A\u200b7")),
+    ("identifier_invisible", message(identifier="A\u009b7")),
+    ("identifier_invisible", message(identifier="A\x7f7")),
     ("sender_characters", message(sender="duty desk")),
     ("sender_invisible", message(sender="d\u202eesk")),
     ("references_missing", message(msgType="Update")),
@@ -44,6 +50,7 @@ FLAGGED = [
     ("references_form", message(msgType="Update", references=f"{EARLIER};{EARLIER}")),
     ("references_form", message(references="a,b,2005-11-18T08:00:00Z")),
     ("references_form", message(references="a,b,2005-02-30T08:00:00+08:00")),
+    ("references_form", message(references=f"{EARLIER}\u00a0{EARLIER}")),
     ("references_itself", message(references="duty@city.example,A-7,2005-11-18T09:00:00+08:00")),
     ("restriction_missing", message(scope="Restricted")),
     ("addresses_missing", message(scope="Private")),
@@ -57,6 +64,7 @@ FLAGGED = [
     ("polygon_form", with_area(FLAT + "<polygon>4.5e1,126 45,127 46,127 4.5e1,126</polygon>")),
     ("polygon_form", with_area(FLAT + "<polygon>[[126,45],[127,45],[127,46],[126,45]]</polygon>")),
     ("polygon_form", with_area(FLAT + "<polygon/>")),
+    ("polygon_form", with_area(FLAT + "<polygon>45,126\u00a045,127 46,127 45,126</polygon>")),
     ("polygon_short", with_area(FLAT + "<polygon>45,126 45,127 45,126</polygon>")),
     ("polygon_open", with_area(FLAT + "<polygon>45,126 45,127 46,127 46,126</polygon>")),
     ("polygon_range", with_area(FLAT + "<polygon>126,45 127,45 127,46 126,45</polygon>")),
@@ -71,6 +79,7 @@ FLAGGED = [
     ("signature_broken", message(info() + SIGNED.format(uri="", digest="AAAA"))),
     ("signature_broken", message(info() + SIGNED.format(uri="", digest="no base 64!"))),
     ("signature_unreadable", message(info() + SIGNED.format(uri="https://x.example", digest="A"))),
+    ("signature_unreadable", message(info() + SIGNED.format(uri="", digest="AAAA") * 5)),
     ("cap_1_1", message(namespace=NEWEST)),
     ("cap_1_0", OLDEST),
     ("time_form", message(namespace=NEWEST, sent="2005-11-18T01:00:00.5Z")),
@@ -90,6 +99,12 @@ ACCEPTED = {
     "restricted": message(scope="Restricted", restriction="members"),
     "private": message(scope="Private", addresses='"Harbin desk" b@c.example'),
     "CDATA": message(info(event="<![CDATA[Fire & <flood>]]>")),
+    "words of a declaration in CDATA": message(note="<![CDATA[<!DOCTYPE html> <!ENTITY a>]]>"),
+    "words of a declaration in a comment": message().replace(
+        b"<alert", b"<!-- <!DOCTYPE x> --><alert"),
+    "words of a declaration in an instruction": message().replace(
+        b"<alert", b"<?x <!DOCTYPE?><alert"),
+    "the end of a day referred to": message(references="a,b,2005-11-17T24:00:00+08:00"),
     "all scripts": message(info(event="فيضان 洪水 बाढ़ 🌊 é")),
     "over the 180th meridian": with_area(
         FLAT + "<polygon>-18,178 -18,-178 -16,-178 -16,178 -18,178</polygon>"),
@@ -122,6 +137,11 @@ REFUSED = {
         (DOCTYPE + message().partition(b"\n")[2]).decode().encode("utf-16"),
         (DOCTYPE + message().partition(b"\n")[2]).decode().encode("utf-16-le"),
         message().replace(b"?>", b' encoding="UTF-16"?>' + DOCTYPE).decode().encode("utf-16"),
+        *[
+            before + DOCTYPE + message().partition(b"\n")[2]
+            for before in (b"<!-- <!DOCTYPE x> -->", b"<!---->", b"<!-- a -- b -->", b"<?a ?>",
+                           b"<?>", b"<?a?><!-- never closed ", b"\xef\xbb\xbf")
+        ],
     ],
     "too_many_attributes": [
         message(note="".join(f'<a xmlns:p{n}="u{n}"/>' for n in range(300))),
@@ -166,7 +186,9 @@ def test_a_broken_rule_of_the_text_is_flagged(flag, raw):
 
 
 def test_every_flag_that_needs_no_context_has_a_message():
-    of_context = {"reference_unknown", "out_of_sequence", "identifier_reused"}
+    of_context = {
+        "reference_unknown", "out_of_sequence", "identifier_reused", "followed_before",
+    }  # fmt: skip
 
     assert {flag for flag, _raw in FLAGGED} | of_context == set(FLAGS)
 
@@ -217,6 +239,19 @@ def test_a_flag_names_line_and_value():
     assert fault.value == "45,126 45,127 45,126"
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [with_area(FLAT + "<polygon/>" * 5000), message(references="a,b " * 5000)],
+    ids=["polygons", "references"],
+)
+def test_a_rule_broken_thousands_of_times_is_told_a_few_times(raw):
+    found = check_alert(raw)
+
+    assert found.verdict == "flagged"
+    assert len(found.flags) == 1
+    assert len(found.faults) == MOST_TOLD
+
+
 def test_entities_never_reach_a_fault_or_an_alert(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("do-not-tell")
@@ -226,6 +261,18 @@ def test_entities_never_reach_a_fault_or_an_alert(tmp_path):
 
     assert found.verdict == "refused"
     assert "do-not-tell" not in repr(found)
+
+
+def test_a_signature_covers_the_instructions_around_the_message():
+    raw = message(info() + SIGNED).replace(b"<alert", b"<?xml-stylesheet href='a'?><alert", 1)
+    unsigned = raw.replace(SIGNED.encode(), b"")
+    whole = etree.tostring(etree.ElementTree(etree.fromstring(unsigned)), method="c14n")
+    digest = base64.b64encode(hashlib.sha256(whole).digest()).decode()
+
+    found = check_alert(raw.replace(SIGNED.encode(), SIGNED.format(uri="", digest=digest).encode()))
+
+    assert b"xml-stylesheet" in whole
+    assert (found.verdict, found.flags) == ("valid", ())
 
 
 def test_what_is_odd_but_allowed_is_a_note_and_no_flag():

@@ -11,6 +11,7 @@ from sameboat.watch.alerts.cap.shapes import (
     circle_around,
     geojson_of,
     ground_of,
+    is_simple,
     rings_of,
     shape_of_circle,
     shape_of_ring,
@@ -133,6 +134,22 @@ def test_rings_keep_islands_and_close_holes():
     rings = rings_of(ground)
 
     assert sorted(shape_of_ring(ring).area for ring in rings) == [1, 16]
+
+
+@pytest.mark.parametrize("most", [12, 40, 100])
+def test_rings_share_what_a_message_holds_and_the_largest_stays(most):
+    wiggly = [shapely.Point(4 * at, 0).buffer(1 - at / 10, quad_segs=200) for at in range(6)]
+
+    rings = rings_of(MultiPolygon(wiggly), most_in_all=most)
+
+    assert sum(map(len, rings)) <= most
+    assert shape_of_ring(rings[0]).area > 0.8 * wiggly[0].area
+    assert all(map(is_simple, rings))
+
+
+def test_a_ring_over_the_180th_meridian_is_simple_and_a_bow_tie_is_not():
+    assert is_simple([(0.0, 179.0), (0.0, -179.0), (1.0, -179.0), (0.0, 179.0)])
+    assert not is_simple([(0.0, 179.0), (1.0, -179.0), (0.0, -179.0), (1.0, 179.0), (0.0, 179.0)])
 
 
 def test_points_and_specks_give_no_ring():
