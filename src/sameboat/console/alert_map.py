@@ -4,6 +4,7 @@ from typing import Any
 
 from sameboat.console.drawing import Drawing, draw
 from sameboat.console.templatetags.console import reader
+from sameboat.ground.places.queries import places_of
 from sameboat.lib.language import choose
 
 
@@ -22,4 +23,16 @@ def drawing_of(areas: dict[str, Any]) -> Drawing | None:
         for each in areas["features"]
         if each.get("geometry")
     ]
-    return draw({"features": features, "hours": []}) if features else None
+    # It is shown at half its width, beside the text.
+    return draw({"features": features, "hours": []}, letters=2.0) if features else None
+
+
+def attribution_of(areas: list[dict[str, Any]]) -> list[str]:
+    """Return the words of the licences under which the outlines of the areas are known."""
+    words = dict.fromkeys(
+        licence["attribution"]
+        for version in places_of(area["code"] for area in areas).values()
+        for licence in version.load.licences
+        if licence["id"] == version.licence
+    )
+    return list(words)

@@ -22,7 +22,7 @@ from sameboat.console.alert_form import (
     AlertForm,
     filled_from,
 )
-from sameboat.console.alert_map import drawing_of
+from sameboat.console.alert_map import attribution_of, drawing_of
 from sameboat.console.answers import (
     new_key,
     now_of,
@@ -123,6 +123,7 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
         {
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
+            "attribution": attribution_of(found.content["areas"]),
             "drawing": drawing_of(shown["geojson"]), "deeds": deeds_for(found, person),
             "terms": _terms(found),
             "author": signature_of(found.author),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from math import cos, radians
 from typing import Any
 
@@ -13,6 +14,15 @@ _KM_PER_DEGREE = 111.195
 _ROUND_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _LINE = 16.0  #: height of a label
 _RANK = {"origin": 0, "place": 1, "site": 2}
+_PHONE = 2.9  #: size of names on a phone, as map.css has it
+_MARK = 9.0  #: half of a place's mark
+_CELL = 8.0  #: of the grid that knows where the river is
+#: where a name may stand: beside its mark, above, below, at a corner
+_AROUND = (
+    (14, 5, "start"), (-14, 5, "end"), (0, -14, "middle"), (0, 22, "middle"),
+    (9, -9, "start"), (9, 18, "start"), (-9, -9, "end"), (-9, 18, "end"),
+)  # fmt: skip
+_Box = tuple[float, float, float, float]
 
 
 @dataclass
@@ -119,11 +129,17 @@ class Frame:
 
 
 def draw(
-    collection: Mapping[str, Any], *, by: str = "chance", hour: int | None = None, origin: str = ""
+    collection: Mapping[str, Any],
+    *,
+    by: str = "chance",
+    hour: int | None = None,
+    origin: str = "",
+    letters: float = 1.4,
 ) -> Drawing:
     """Return the map coloured by the chance of being reached, at one map hour, or by arrival.
 
-    `by` is "chance" or "arrival"; `hour` is a position in the collection's `hours`.
+    `by` is "chance" or "arrival"; `hour` is a position in the collection's `hours`; `letters` is
+    the size of names where the drawing is shown smaller than it is.
     """
     features = [each for each in collection["features"] if each.get("geometry")]
     frame = Frame(point for each in features for point in _points(each["geometry"]))
@@ -133,7 +149,7 @@ def draw(
         drawing.shapes.append(_shape(feature, frame, by, hour, span))
     if hour is not None:
         _mark_front(drawing.shapes, features, collection, hour)
-    drawing.labels = _labels(drawing.shapes, drawing.height, origin)
+    drawing.labels = _labels(drawing.shapes, drawing.height, origin, letters)
     drawing.scale_km, drawing.scale_width = _scale(frame)
     return drawing
 
@@ -206,49 +222,95 @@ def _mark_front(
         shape.front = ends[0] <= hours[hour] <= ends[1]
 
 
-def _labels(shapes: list[Shape], height: float, origin: str) -> list[Label]:
+def _labels(shapes: list[Shape], height: float, origin: str, letters: float) -> list[Label]:
     """Place names where they touch no other name: the origin first, then places, then sites."""
     wanted = [s for s in shapes if s.kind in {"place", "site"} and s.name]
     wanted.sort(key=lambda s: (0 if s.code == origin else _RANK[s.kind], -(s.probability or 0)))
-    boxes: list[tuple[float, float, float, float]] = []
-    small: list[tuple[float, float, float, float]] = []
+    dots = [(s.x, s.y or 0.0) for s in shapes if s.kind == "place" and s.x is not None]
+    room, small = _Room(shapes, dots, height, letters), _Room(shapes, dots, height, _PHONE)
     labels, names = [], set()
     for shape in wanted:
-        if shape.name in names:
+        x, y = (shape.x, shape.y or 0.0) if shape.x is not None else _middle(shape.path)
+        # The place's own name stands for a site that lies under its mark.
+        under = shape.kind == "site" and any(abs(x - a) + abs(y - b) < _MARK * 2 for a, b in dots)
+        if shape.name in names or under or (label := room.find(x, y, shape.name)) is None:
             continue
-        x, y = (shape.x, shape.y) if shape.x is not None else _middle(shape.path)
-        found = _room(x, y or 0.0, shape.name, height, boxes, 1.0)
-        if found is None:
-            continue
-        label, box = found
-        boxes.append(box)
+        room.take(label)
         names.add(shape.name)
-        wide = _room(x, y or 0.0, shape.name, height, small, 2.3)
-        if wide is None or wide[0].anchor != label.anchor or wide[0].y != label.y:
-            label.minor = True
+        if small.holds(label):
+            small.take(label)
         else:
-            small.append(wide[1])
+            label.minor = True
         label.code = shape.code
         labels.append(label)
     return labels
 
 
-def _room(
-    x: float, y: float, text: str, height: float, taken: list[Any], size: float
-) -> tuple[Label, tuple[float, float, float, float]] | None:
-    wide = sum(12.5 if ord(letter) > 0x2E7F else 7.0 for letter in text) * size
-    for dx, dy, anchor in (
-        (10, 4, "start"),
-        (-10, 4, "end"),
-        (0, -12, "middle"),
-        (0, 22, "middle"),
-    ):
-        left = x + dx - (0 if anchor == "start" else wide if anchor == "end" else wide / 2)
-        box = (left - 2, y + dy - _LINE * size * 0.8, left + wide + 2, y + dy + 4 * size)
-        inside = box[0] > 4 and box[2] < WIDTH - 4 and box[1] > 4 and box[3] < height - 4
-        if inside and not any(_touch(box, other) for other in taken):
-            return Label(round(x + dx, 1), round(y + dy, 1), text, anchor, minor=False), box
-    return None
+class _Room:
+    """What is still free for names, with letters of one size."""
+
+    def __init__(
+        self, shapes: list[Shape], dots: list[tuple[float, float]], height: float, size: float
+    ) -> None:
+        self.height, self.size = height, size
+        self.taken: list[_Box] = []
+        self.dots = [(x - _MARK, y - _MARK, x + _MARK, y + _MARK) for x, y in dots]
+        self.water = {
+            (int(x / _CELL), int(y / _CELL))
+            for shape in shapes
+            if shape.kind == "reach"
+            for x, y in _along(shape.path)
+        }
+
+    def find(self, x: float, y: float, text: str) -> Label | None:
+        """Return the label around a point that covers no mark, no name and least of the river."""
+        grown = (self.size - 1) * 5
+        found, least = None, None
+        for dx, dy, anchor in _AROUND:
+            label = Label(
+                round(x + dx, 1),
+                round(y + dy + (0 if abs(dy) < 6 else grown * (3 if dy > 0 else 0)), 1),
+                text, anchor, minor=False,
+            )  # fmt: skip
+            if not self.holds(label):
+                continue
+            covered = len(self.water & self._cells(self._box(label)))
+            if least is None or covered < least:
+                found, least = label, covered
+        return found
+
+    def holds(self, label: Label) -> bool:
+        """Return whether the label lies on the map and touches no mark and no name."""
+        box = self._box(label)
+        inside = box[0] > 4 and box[2] < WIDTH - 4 and box[1] > 4 and box[3] < self.height - 4
+        return inside and not any(_touch(box, other) for other in (*self.taken, *self.dots))
+
+    def take(self, label: Label) -> None:
+        """Give the label its room."""
+        self.taken.append(self._box(label))
+
+    def _box(self, label: Label) -> _Box:
+        wide = sum(12.5 if ord(letter) > 0x2E7F else 7.0 for letter in label.text) * self.size
+        left = label.x - (
+            0 if label.anchor == "start" else wide if label.anchor == "end" else wide / 2
+        )
+        above, below = _LINE * self.size * 0.7, 3 * self.size
+        return (left - 1, label.y - above, left + wide + 1, label.y + below)
+
+    def _cells(self, box: _Box) -> set[tuple[int, int]]:
+        across = range(int(box[0] / _CELL), int(box[2] / _CELL) + 1)
+        down = range(int(box[1] / _CELL), int(box[3] / _CELL) + 1)
+        return {(x, y) for x in across for y in down}
+
+
+def _along(path: str) -> Iterator[tuple[float, float]]:
+    """Return points of a line no further apart than a cell of the grid."""
+    numbers = [float(n) for n in path.replace("M", " ").replace("L", " ").split()]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    for (x0, y0), (x1, y1) in pairwise(points):
+        steps = int(max(abs(x1 - x0), abs(y1 - y0)) / _CELL) + 1
+        for step in range(steps + 1):
+            yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
 
 
 def _touch(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

@@ -28,6 +28,7 @@ from sameboat.console.observation_form import ObservationForm, put_faults
 from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
 from sameboat.console.situation import answer_of, evidence_of, position_in
+from sameboat.console.words import amount
 from sameboat.ground.people.queries import may
 from sameboat.ground.people.refusals import NotAllowed
 from sameboat.ground.places.queries import names_of, sites_of
@@ -80,9 +81,8 @@ def forecast(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.headers.get("HX-Trigger") == "progress" and found.state in {"made", "failed"}:
         # The page that waited has neither map nor chart yet: it is loaded anew, scripts and all.
         return HttpResponseClientRefresh()
-    return _page(
-        request, found, ObservationForm(forecast=found, now=now_of(request)), new_key(request)
-    )
+    form = ObservationForm(forecast=found, now=now_of(request))
+    return _page(request, found, form, new_key(request))
 
 
 def _page(
@@ -93,6 +93,7 @@ def _page(
         "at": "forecasts",
         "forecast": found,
         "failure": failure_of(found, reader()),
+        "may_draft": may(person, "draft", found.place.code),
         "may_observe": may(person, "forecast", found.place.code),
         "observation": form,
         "key": key,
@@ -102,9 +103,14 @@ def _page(
         sites = sites_of(found.load)
         context["site_names"] = {site.key: choose(site.names, reader()) for site in sites}
         answer = answer_of(request, found)
-        context |= answer | evidence_of(found) | _station(request, found, answer)
+        station = _station(request, found, answer)
+        if station["station"] is not None and not form.is_bound:
+            form.initial["site"] = station["station"].key  # what is looked at was measured
+        context |= answer | evidence_of(found) | station
         if found.earlier is not None and found.earlier.state == "made":
-            context["sharpened"] = sharpened(found, found.earlier, answer["rows"])
+            context["sharpened"] = sharpened(
+                found, found.earlier, answer["ahead"] or answer["rows"]
+            )
     return render(request, "console/forecast.html", context, status=status)
 
 
@@ -157,15 +163,21 @@ def _station(request: HttpRequest, found: "Forecast", answer: dict[str, Any]) ->
 def _rows_of(series: "ForecastSeries") -> SafeString:
     """Return time, 10 %, 50 %, 90 % as rows of a table, from the first rise to the last fall."""
     zone = ZoneInfo(settings.TIME_ZONE)
+    # What is a ten-thousandth of the highest is as nothing, in the chart as in its table.
+    least = max(series.p90, default=0.0) * 1e-4 or 1.0
+
+    def shown(value: float) -> str:
+        return amount(value) if value >= least else "0"
+
     # Hundreds of rows: a template loop would take longer than the rest of the page.
     row = '<tr><td class="t">{}</td>' + '<td class="n">{}</td>' * 3 + "</tr>"
     return format_html_join(
         "",
         row,
         (
-            (f"{datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M}", *map(str, band))
+            (f"{datetime.fromisoformat(at).astimezone(zone):%Y-%m-%d %H:%M}", *map(shown, band))
             for at, *band in zip(series.times, series.p10, series.p50, series.p90, strict=True)
-            if band[-1] > 0
+            if band[-1] >= least
         ),
     )
 

@@ -85,13 +85,12 @@ class ForecastForm(forms.Form):
         self.places = {site.key: site.place.code for site in sites}
         self.site_names = {site.key: site.names for site in sites}
         self.substance_names = {each.key: each.names for each in substances_in(load)}
-        self._choices("site", self.site_names)
-        self._choices("substance", self.substance_names)
+        self._choices("site", {key: f"{name} ({key})" for key, name in _read(self.site_names)})
+        self._choices("substance", dict(_read(self.substance_names)))
         self.fields["started_at"].help_text = _("time in {zone}").format(zone=settings.TIME_ZONE)
 
-    def _choices(self, field: str, names: dict[str, dict[str, str]]) -> None:
-        shown = [(key, f"{choose(name, reader())} ({key})") for key, name in names.items()]
-        self.fields[field].choices = shown  # type: ignore[attr-defined]
+    def _choices(self, field: str, names: dict[str, str]) -> None:
+        self.fields[field].choices = list(names.items())  # type: ignore[attr-defined]
 
     def clean_thresholds(self) -> list[float]:
         """Read numbers with anything but digits between them."""
@@ -107,6 +106,14 @@ class ForecastForm(forms.Form):
         """Read the moment in the zone of the home place."""
         moment: datetime = self.cleaned_data["started_at"]
         return moment.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the masses at once with everything else: one round of mending is enough."""
+        said = super().clean() or self.cleaned_data
+        for field in ("mass_low", "mass_likely", "mass_high"):
+            if field in said and said[field] <= 0:
+                self.add_error(field, _("Write a number above 0, e.g. 10."))
+        return said
 
     def content(self, base: "Scenario | None") -> dict[str, Any]:
         """Return the scenario: what was typed over what the base says, sources kept with it."""
@@ -231,15 +238,20 @@ def _defaults(request: HttpRequest, load: "PackLoad", base: "Scenario | None") -
     return usual | {
         "site": content["release"]["site"],
         "substance": content["substance"]["key"],
-        "mass_low": mass["low"] * tonnes,
-        "mass_likely": mass["likely"] * tonnes,
-        "mass_high": mass["high"] * tonnes,
-        "duration_h": duration["value"] * hours,
+        "mass_low": f"{mass['low'] * tonnes:g}",
+        "mass_likely": f"{mass['likely'] * tonnes:g}",
+        "mass_high": f"{mass['high'] * tonnes:g}",
+        "duration_h": f"{duration['value'] * hours:g}",
         "started_at": base.started_at.astimezone(zone),
         "thresholds": " ".join(f"{each['value']:g}" for each in content["substance"]["threshold"]),
         "members": run.get("members", 500),
         "seed": run.get("seed", 1),
     }
+
+
+def _read(names: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Return key and name in the reader's language."""
+    return [(key, choose(name, reader())) for key, name in names.items()]
 
 
 def _chosen(scenarios: "list[Scenario]", wanted: str | None) -> "Scenario | None":

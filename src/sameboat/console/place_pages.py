@@ -16,10 +16,11 @@ from sameboat.ground.places.queries import (
     search_places,
     sites_of,
 )
-from sameboat.watch.forecasts.queries import list_forecasts
+from sameboat.watch.forecasts.queries import list_forecasts, targets_of
 
 _FOUND = 50
 _CHILDREN = 300
+_FORECASTS = 10
 
 
 @login_required
@@ -50,7 +51,10 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
             "at": "places", "place": version, "code": code, "ancestors": ancestors_of(code),
             "children": children[:_CHILDREN], "more_children": len(children) > _CHILDREN,
             "neighbours": neighbours_of(code), "sites": list(sites_of(code)),
-            "forecasts": list(list_forecasts(viewer=person, reaching=code, limit=10)),
+            "said": [
+                (each, targets_of(each, "place").filter(code=code).first())
+                for each in list_forecasts(viewer=person, reaching=code, limit=_FORECASTS)
+            ],
             "licence": licences[0] if licences else {"id": version.licence},
         },
     )  # fmt: skip

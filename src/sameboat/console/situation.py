@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from sameboat.console.answers import now_of, reader, whole_number
 from sameboat.console.drawing import draw
 from sameboat.console.reached import Row, limit_of, people_in, rows_of
+from sameboat.ground.people.queries import may
 from sameboat.lib.language import choose
 from sameboat.watch.alerts.queries import list_alerts
 from sameboat.watch.forecasts.queries import (
@@ -29,12 +31,16 @@ if TYPE_CHECKING:
 @login_required
 def situation(request: HttpRequest) -> HttpResponse:
     """Show the newest forecast as map and list."""
-    forecast = newest_for(request.user)  # type: ignore[arg-type]
+    person: Any = request.user
+    forecast = newest_for(person)
+    asked_by = forecast.place.code if forecast else settings.PLACE
     context: dict[str, Any] = {
         "at": "situation",
         "forecast": forecast,
-        "in_force": list_alerts(viewer=request.user, state="current", limit=5),  # type: ignore[arg-type]
-        "in_work": list_forecasts(viewer=request.user, state="queued", limit=3),  # type: ignore[arg-type]
+        "may_ask": may(person, "forecast", settings.PLACE),
+        "may_draft": may(person, "draft", asked_by),
+        "in_force": list_alerts(viewer=person, state="current", limit=5),
+        "in_work": list_forecasts(viewer=person, state="queued", limit=3),
     }
     if forecast is not None:
         context |= answer_of(request, forecast) | evidence_of(forecast)

@@ -64,9 +64,9 @@ def people(count: int | None) -> str:
 
 
 @register.filter
-def grouped(count: int) -> str:
-    """Return `179,828`."""
-    return f"{count:,}"
+def grouped(count: int | None) -> str:
+    """Return `179,828`, or that it is not known."""
+    return words.people(None, reader()) if count is None else f"{count:,}"
 
 
 @register.filter
@@ -117,6 +117,12 @@ def countdown(context: Context, low: datetime | None, high: datetime | None) -> 
     if low is None or high is None:
         return "–"
     return words.countdown(low, high, context["request"].now, reader())
+
+
+@register.simple_tag(takes_context=True)
+def latest(context: Context, at: datetime) -> str:
+    """Return how long from now it is at the latest, `58 min`."""
+    return words.duration(at - context["request"].now, reader())
 
 
 @register.simple_tag

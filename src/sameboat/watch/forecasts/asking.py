@@ -61,7 +61,7 @@ def check_ensemble(members: int, seed: int) -> None:
                 _("lies outside its range."),
                 field="seed",
                 value=seed,
-                allowed="0 … 2**63 - 1",
+                allowed=f"0 … {2**63 - 1:,}",
             )
         )
     if faults:

@@ -12,7 +12,8 @@ const SYMBOLS = { not_detected: 'path://M0 0H12L6 10Z', peak: 'triangle' }
 /** Draw the data of one station into the holder; words come from the page. */
 export function mount(holder, data, words) {
   const chart = init(holder, null, { renderer: 'canvas' })
-  const zone = (options) => new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: words.zone, ...options })
+  const language = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang // the day before the month, as the server writes it
+  const zone = (options) => new Intl.DateTimeFormat(language, { timeZone: words.zone, ...options })
   const day = zone({ month: 'short', day: 'numeric' })
   const moment = zone({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false })
   const times = data.times.map((each) => Date.parse(each))

@@ -43,6 +43,9 @@ export async function mount(holder, { collection, worker, origin, onPick }) {
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ unit: 'metric' }), 'bottom-left')
   await new Promise((done, fail) => { map.once('load', done); map.once('error', (event) => fail(event.error)) })
+  // What waits for a picture of the map waits for this.
+  map.on('render', () => { delete holder.dataset.still })
+  map.on('idle', () => { holder.dataset.still = '1' })
   map.on('error', (event) => console.warn('map:', event.error?.message))
 
   const names = label(map, collection, origin)
@@ -71,45 +74,66 @@ export async function mount(holder, { collection, worker, origin, onPick }) {
   }
 }
 
-/** Names as HTML that yield to each other: the origin first, then places by probability, then sites. */
+/** Names as HTML that yield to marks and to each other: the origin first, then places by probability, then sites. */
 function label(map, collection, origin) {
   const rank = (told) => [told.code === origin ? 0 : told.kind === 'place' ? 1 : 2, -(told.p ?? 0)]
   const seen = new Set()
-  const wanted = collection.features
-    .filter((each) => each.properties.kind !== 'reach' && each.properties.name && each.geometry)
+  const named = collection.features.filter((each) => each.properties.kind !== 'reach' && each.geometry)
+  const at = (each) => (each.geometry.type === 'Point' ? each.geometry.coordinates : middle(each.geometry))
+  const markers = named
+    .filter((each) => each.properties.name)
     .sort((a, b) => { const [x, y] = [rank(a.properties), rank(b.properties)]; return x[0] - y[0] || x[1] - y[1] })
     .filter((each) => !seen.has(each.properties.name) && seen.add(each.properties.name))
-  const markers = wanted.map((each) => {
-    const element = document.createElement('span')
-    element.className = 'marker'
-    element.textContent = each.properties.name
-    const at = each.geometry.type === 'Point' ? each.geometry.coordinates : middle(each.geometry)
-    const marker = new Marker({ element, anchor: 'left', offset: [12, 0] }).setLngLat(at).addTo(map)
-    return { element, at, marker }
-  })
-  // Beside its point, else on the other side, above or below; a name without room is not shown.
+    .map((each) => {
+      const element = document.createElement('span')
+      element.className = 'marker'
+      element.textContent = each.properties.name
+      const marker = new Marker({ element, anchor: 'left', offset: [12, 0] }).setLngLat(at(each)).addTo(map)
+      return { element, at: at(each), marker, site: each.properties.kind === 'site' }
+    })
+  const places = named.filter((each) => each.properties.kind === 'place' && each.geometry.type === 'Point').map(at)
+  const rivers = collection.features.filter((each) => each.properties.kind === 'reach' && each.geometry?.type === 'LineString').map((each) => each.geometry.coordinates)
+  const touch = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
+  // Around its point where it covers no mark, no other name and least of the river; a name without room is not shown.
   const arrange = () => {
-    const taken = []
     const { width, height } = map.getContainer().getBoundingClientRect()
+    const dots = places.map((each) => map.project(each))
+    const water = rivers.flatMap((line) => along(line.map((each) => map.project(each))))
+    const taken = [[width - 56, 0, width, 96]] // the buttons
     for (const { element } of markers) element.hidden = false
     const sizes = markers.map(({ element }) => [element.offsetWidth, element.offsetHeight])
-    markers.forEach(({ element, at, marker }, n) => {
-      const { x, y } = map.project(at)
+    markers.forEach(({ element, at: where, marker, site }, n) => {
+      const { x, y } = map.project(where)
       const [w, h] = sizes[n]
-      const room = [[12, 0], [-w - 12, 0], [-w / 2, -18], [-w / 2, 18]].find(([dx, dy]) => {
-        const box = [x + dx, y + dy - h / 2, x + dx + w, y + dy + h / 2]
-        if (box[0] < 2 || box[1] < 2 || box[2] > width - 2 || box[3] > height - 2) return false
-        if (taken.some((other) => box[0] < other[2] + 4 && other[0] < box[2] + 4 && box[1] < other[3] && other[1] < box[3])) return false
-        taken.push(box)
-        return true
-      })
-      element.hidden = !room
-      if (room) marker.setOffset(room)
+      // The place's own name stands for a site that lies under its mark.
+      const under = site && dots.some((dot) => Math.hypot(dot.x - x, dot.y - y) < 14)
+      let best = null
+      if (!under) {
+        for (const [dx, dy] of [[12, 0], [-w - 12, 0], [-w / 2, -18], [-w / 2, 18], [9, -14], [9, 14], [-w - 9, -14], [-w - 9, 14]]) {
+          const box = [x + dx - 1, y + dy - h / 2, x + dx + w + 1, y + dy + h / 2]
+          if (box[0] < 2 || box[1] < 2 || box[2] > width - 2 || box[3] > height - 2) continue
+          if (taken.some((other) => touch(box, other))) continue
+          if (dots.some((dot) => touch(box, [dot.x - 8, dot.y - 8, dot.x + 8, dot.y + 8]))) continue
+          const covered = water.filter((drop) => touch(box, [drop.x - 5, drop.y - 5, drop.x + 5, drop.y + 5])).length
+          if (!best || covered < best.covered) best = { box, covered, offset: [dx, dy] }
+        }
+      }
+      element.hidden = !best
+      if (best) { taken.push(best.box); marker.setOffset(best.offset) }
     })
   }
   map.on('moveend', arrange)
   requestAnimationFrame(arrange)
   return arrange
+}
+
+/** Points along a line on the screen, no further apart than a letter is wide. */
+function along(line) {
+  return line.flatMap((to, n) => {
+    const from = line[Math.max(0, n - 1)]
+    const steps = Math.min(200, Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 6)) || 1
+    return Array.from({ length: steps }, (_each, k) => ({ x: from.x + ((to.x - from.x) * (k + 1)) / steps, y: from.y + ((to.y - from.y) * (k + 1)) / steps }))
+  })
 }
 
 function middle(geometry) {

@@ -43,7 +43,8 @@ class Scene {
     return best;
   }
   spoken(moment) {
-    return new Intl.DateTimeFormat(document.documentElement.lang, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: this.words.zone }).format(moment);
+    const language = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang; // the day before the month, as the server writes it
+    return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', weekday: 'short', hour: '2-digit', minute: '2-digit', hour12: false, timeZone: this.words.zone }).format(moment);
   }
   controls() {
     this.form.querySelector('[data-show]').hidden = true;
@@ -77,16 +78,15 @@ class Scene {
       if (share < 0 || share > 1) return;
       const line = document.createElementNS('http://www.w3.org/2000/svg', 'line');
       for (const end of ['x1', 'x2']) line.setAttribute(end, `${share * 100}%`);
-      line.setAttribute('y1', name ? 0 : 5);
-      line.setAttribute('y2', 14);
+      line.setAttribute('y1', name ? 0 : 4);
+      line.setAttribute('y2', name ? 12 : 10);
       if (name) line.setAttribute('class', name);
       place.append(line);
       if (!name) return;
       const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
       text.setAttribute('x', `${share * 100}%`);
-      text.setAttribute('dx', share > 0.9 ? -6 : 6);
-      text.setAttribute('y', 12);
-      if (share > 0.9) text.setAttribute('text-anchor', 'end');
+      text.setAttribute('y', 25);
+      text.setAttribute('text-anchor', share < 0.03 ? 'start' : share > 0.97 ? 'end' : 'middle');
       text.textContent = this.words.wordsNow;
       place.append(text);
     };
