@@ -106,7 +106,7 @@ def _page(
         station = _station(request, found, answer)
         if station["station"] is not None and not form.is_bound:
             form.initial["site"] = station["station"].key  # what is looked at was measured
-        context |= answer | evidence_of(found) | station
+        context |= answer | evidence_of(request, found) | station
         if found.earlier is not None and found.earlier.state == "made":
             context["sharpened"] = sharpened(
                 found, found.earlier, answer["ahead"] or answer["rows"]

@@ -1,6 +1,8 @@
 """Who is reached, in order of arrival: a forecast's answer as rows for people."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sameboat.ground.places.queries import sites_of, versions_in
@@ -9,6 +11,8 @@ from sameboat.lib.units import convert
 from sameboat.watch.forecasts.queries import targets_of, thresholds_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sameboat.watch.forecasts.models import Forecast, ForecastTarget
 
 SHOWN_FROM = 0.005  #: less is "not reached" in a list of 500 members
@@ -32,12 +36,27 @@ class Row:
         return self.target.arrival_p50 is not None and self.target.p_reached >= SHOWN_FROM
 
 
-def rows_of(forecast: "Forecast", language: str, *, threshold: int = 0) -> list[Row]:
+@dataclass(frozen=True)
+class _Made:
+    """A forecast that was made: what it says of places never changes again."""
+
+    uuid: "UUID"
+    forecast: "Forecast" = field(compare=False)
+
+
+def rows_of(forecast: "Forecast", language: str, *, threshold: int = 0) -> tuple[Row, ...]:
     """Return the places in order of arrival, each ground once.
 
     A place is left out where all that the forecast says of it is the union of places below it
-    that are in the list: provinces, and prefectures without a site of their own.
+    that are in the list: provinces, and prefectures without a site of their own.  The rows are
+    handed to many readers: nobody changes them.
     """
+    return _rows_of_made(_Made(forecast.uuid, forecast), language, threshold)
+
+
+@lru_cache(maxsize=32)
+def _rows_of_made(made: _Made, language: str, threshold: int) -> tuple[Row, ...]:
+    forecast = made.forecast
     targets = list(targets_of(forecast, "place", threshold))
     places = versions_in(forecast.load, [each.code for each in targets])
     versions = {each.place.code: each for each in places}
@@ -64,7 +83,7 @@ def rows_of(forecast: "Forecast", language: str, *, threshold: int = 0) -> list[
                 target=target,
             )
         )
-    return rows
+    return tuple(rows)
 
 
 def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
@@ -73,7 +92,7 @@ def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
     return {**said, "mg_l": convert(said["value"], said["unit"], "concentration")}
 
 
-def people_in(rows: list[Row]) -> int | None:
+def people_in(rows: Sequence[Row]) -> int | None:
     """Return how many people live where it is at least as likely as not to arrive.
 
     Of places that lie in one another only the smallest count; None where no number is known.

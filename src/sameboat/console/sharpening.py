@@ -1,5 +1,6 @@
 """How much surer a later forecast is than the one it follows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ class Sharpened:
         return -self.narrowed_percent
 
 
-def sharpened(after: "Forecast", before: "Forecast", rows: list[Row]) -> list[Sharpened]:
+def sharpened(after: "Forecast", before: "Forecast", rows: Sequence[Row]) -> list[Sharpened]:
     """Return the places that both forecasts reach, in order of arrival."""
     earlier = {each.code: each for each in targets_of(before, "place")}
     pairs = [

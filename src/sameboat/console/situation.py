@@ -1,12 +1,15 @@
 """The page people will remember: who is reached, when, how surely; what waits for me."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from sameboat.console.answers import now_of, reader, whole_number
@@ -17,7 +20,6 @@ from sameboat.lib.language import choose
 from sameboat.watch.alerts.queries import list_alerts
 from sameboat.watch.forecasts.queries import (
     compare_with_observations,
-    list_forecasts,
     map_of,
     newest_for,
     observations_of,
@@ -40,10 +42,9 @@ def situation(request: HttpRequest) -> HttpResponse:
         "may_ask": may(person, "forecast", settings.PLACE),
         "may_draft": may(person, "draft", asked_by),
         "in_force": list_alerts(viewer=person, state="current", limit=5),
-        "in_work": list_forecasts(viewer=person, state="queued", limit=3),
     }
     if forecast is not None:
-        context |= answer_of(request, forecast) | evidence_of(forecast)
+        context |= answer_of(request, forecast) | evidence_of(request, forecast)
     return render(request, "console/situation.html", context)
 
 
@@ -66,7 +67,9 @@ def answer_of(request: HttpRequest, forecast: "Forecast") -> dict[str, Any]:
     return {
         "map": found,
         "map_title": _("Map: {title}").format(title=choose(forecast.title, reader())),
-        "drawing": draw(found, by=by, hour=hour, origin=forecast.origin.code),
+        "drawing": SimpleLazyObject(
+            partial(draw, found, by=by, hour=hour, origin=forecast.origin.code)
+        ),
         "origin_code": forecast.origin.code,
         "by": by,
         "hour": hour,
@@ -86,21 +89,22 @@ def answer_of(request: HttpRequest, forecast: "Forecast") -> dict[str, Any]:
     }
 
 
-def evidence_of(forecast: "Forecast") -> dict[str, Any]:
+def evidence_of(request: HttpRequest, forecast: "Forecast") -> dict[str, Any]:
     """Return why we say this: what was measured beside what the forecast says of it."""
-    compared = compare_with_observations(forecast)
+    used = list(observations_of(forecast))
+    compared = compare_with_observations(forecast, until=now_of(request), used=used)
     judged = [each for each in compared if each.inside is not None]
     later = [each for each in judged if not each.used]
     return {
-        "used": observations_of(forecast).count(),
-        "last_used": observations_of(forecast).last(),
+        "used": len(used),
+        "last_used": used[-1] if used else None,
         "compared": compared,
         "agree": sum(bool(each.inside) for each in later),
         "judged": len(later),
     }
 
 
-def _next(rows: list[Row], now: datetime) -> Row | None:
+def _next(rows: Sequence[Row], now: datetime) -> Row | None:
     """Return the place that is reached next, at least as likely as not."""
     ahead = [
         (arrival.p50, number)

@@ -116,7 +116,7 @@ def lies_in(codes: Iterable[str], *, place: str = "place") -> Exists:
     paths = PlaceVersion.objects.filter(current=True, place__code__in=list(codes))
     inside = Q(pk__in=[])
     for path in paths.values_list("path", flat=True):
-        inside |= Q(path=path) | _inside(path)
+        inside |= _at_or_inside(path)
     return Exists(PlaceVersion.objects.filter(inside, current=True, place=OuterRef(place)))
 
 
@@ -248,12 +248,17 @@ def _index_of(state: object) -> GroundIndex:
     )
 
 
-def _inside(path: str) -> Q:
-    """Select the paths that begin with this one, and go on."""
+def _at_or_inside(path: str) -> Q:
+    """Select the paths that begin with this one."""
     if connection.vendor == "sqlite":
         # LIKE would not use the index: "0" is the character after "/".
-        return Q(path__gt=path, path__lt=path[:-1] + "0")
-    return Q(path__startswith=path) & ~Q(path=path)
+        return Q(path__gte=path, path__lt=path[:-1] + "0")
+    return Q(path__startswith=path)
+
+
+def _inside(path: str) -> Q:
+    """Select the paths that begin with this one, and go on."""
+    return _at_or_inside(path) & ~Q(path=path)
 
 
 def _place_record(version: PlaceVersion) -> records.PlaceRecord:

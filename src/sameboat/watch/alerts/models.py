@@ -79,6 +79,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["state", "-issued_at"], name="alert_newest"),
             models.Index(fields=["drafted_at"], name="alert_drafted"),
+            models.Index(fields=["state", "drafted_at"], name="alert_drafted_in_state"),
         ]
 
 

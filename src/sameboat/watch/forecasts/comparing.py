@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
 
 from sameboat.lib.times import parse_moment
 from sameboat.watch.forecasts.models import (
@@ -29,17 +31,19 @@ class Comparison:
     inside: bool | None  #: it lies between the 10th and 90th percentile
 
 
-def compare(forecast: Forecast, observations: Iterable[Observation]) -> list[Comparison]:
-    """Compare observations of the forecast's substance, by time; others are left out."""
+def compare(
+    forecast: Forecast, observations: Iterable[Observation], learned: set[int]
+) -> list[Comparison]:
+    """Compare observations of the forecast's substance, by time; others are left out.
+
+    `learned` holds the keys of the rows that the forecast learned from.
+    """
     found = list(observations)
     substance = forecast.scenario.get("substance", {}).get("key")
-    used = set(forecast.observations.values_list("pk", flat=True))
-    told = forecast.series.filter(site__in={each.site for each in found})
-    series = {each.site: each for each in told}
     answers = forecast.targets.filter(kind="site", threshold=0).defer("presence")
     targets = {each.code: each for each in answers}
     return [
-        _one(each, each.pk in used, series.get(each.site), targets.get(each.site))
+        _one(each, each.pk in learned, forecast.uuid, targets.get(each.site))
         for each in sorted(found, key=lambda each: (each.at, each.site))
         if each.quantity == substance
     ]
@@ -48,19 +52,21 @@ def compare(forecast: Forecast, observations: Iterable[Observation]) -> list[Com
 def _one(
     observation: Observation,
     used: bool,
-    series: ForecastSeries | None,
+    forecast: UUID,
     target: ForecastTarget | None,
 ) -> Comparison:
     if observation.kind == "front" and target is not None:
         times = (target.arrival_p10, target.arrival_p50, target.arrival_p90)
         inside = _between(times[0], observation.at, times[2])
-        return Comparison(observation, used, *_band_at(series, observation.at), *times, inside)
+        return Comparison(
+            observation, used, *_band_at(forecast, observation.site, observation.at), *times, inside
+        )
     if observation.kind == "peak" and target is not None:
         band = (target.peak_p10, target.peak_p50, target.peak_p90)
         times = (target.peak_at_p10, target.peak_at_p50, target.peak_at_p90)
         inside = _between(band[0], observation.value, band[2])
         return Comparison(observation, used, *band, *times, inside)
-    band = _band_at(series, observation.at)
+    band = _band_at(forecast, observation.site, observation.at)
     return Comparison(observation, used, *band, None, None, None, _agrees(observation, band))
 
 
@@ -83,10 +89,15 @@ def _between(low: object, value: object, high: object) -> bool | None:
     return bool(low <= value <= high)  # type: ignore[operator]
 
 
+@lru_cache(maxsize=4096)
 def _band_at(
-    series: ForecastSeries | None, at: datetime
+    forecast: UUID, site: str, at: datetime
 ) -> tuple[float | None, float | None, float | None]:
-    """Return the band of a series at a moment, between its times by straight lines."""
+    """Return the band of a made forecast at a site and moment, between its times by lines.
+
+    Neither a forecast that was made nor an observation is ever changed: it is read once.
+    """
+    series = ForecastSeries.objects.filter(forecast__uuid=forecast, site=site).first()
     if series is None or not series.times:
         return None, None, None
     # The times ascend: the two around the moment are found without reading the others.

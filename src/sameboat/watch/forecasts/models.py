@@ -149,7 +149,11 @@ class Forecast(models.Model):
                 condition=Q(case__in=CASES) | Q(case=""), name="forecast_case_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["state", "-requested_at"], name="forecast_newest")]
+        indexes = [
+            models.Index(fields=["state", "-requested_at"], name="forecast_newest"),
+            models.Index(fields=["requested_at"], name="forecast_requested"),
+            models.Index(fields=["state", "made_at"], name="forecast_made"),
+        ]
 
 
 class Moments(NamedTuple):

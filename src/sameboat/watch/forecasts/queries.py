@@ -193,12 +193,18 @@ def recorded_events(load: PackLoad) -> QuerySet[RecordedEvent]:
 
 
 def compare_with_observations(
-    forecast: Forecast, observations: Iterable[Observation] | None = None
+    forecast: Forecast,
+    *,
+    until: datetime | None = None,
+    used: Iterable[Observation] | None = None,
 ) -> list[Comparison]:
-    """Set each observation of the forecast's load beside what the forecast says of it."""
-    if observations is None:
-        observations = observations_of(forecast.load)
-    return compare(forecast, observations)
+    """Set each observation of the forecast's load beside what the forecast says of it.
+
+    Args: until: what became known later is left out.  used: those that it learned from, where
+        the caller has them already.
+    """
+    learned = {each.pk for each in (observations_of(forecast) if used is None else used)}
+    return compare(forecast, observations_of(forecast.load, until=until), learned)
 
 
 def earlier_of(forecast: Forecast) -> list[Forecast]:

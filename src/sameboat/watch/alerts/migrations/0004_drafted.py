@@ -10,5 +10,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="alert",
             index=models.Index(fields=["drafted_at"], name="alert_drafted"),
-        )
+        ),
+        migrations.AddIndex(
+            model_name="alert",
+            index=models.Index(fields=["state", "drafted_at"], name="alert_drafted_in_state"),
+        ),
     ]
