@@ -38,6 +38,7 @@ def main() -> None:
         sys.exit("Sameboat needs Python 3.11 or newer; call this with python3.11.")
     os.environ.update({key: os.environ.get(key, value) for key, value in ENVIRONMENT.items()})
     install_python_packages(wanted)
+    run(PYTHON, "-m", "compileall", "-q", "-x", "node_modules", ROOT / "src" / "sameboat")
     build_front_end()
     compile_catalogues()
     if wanted == "test":
@@ -83,7 +84,9 @@ def install_python_packages(wanted: str) -> None:
     if uv:
         if not PYTHON.exists():
             run(uv, "venv", "-q", "--python", sys.executable, VENV)
-        run(uv, "pip", "sync", "-q", "--python", PYTHON, "--require-hashes",
+        # Compiled now, on every core, the first start need not do it; and where Python is told to
+        # write no bytecode, every start would.
+        run(uv, "pip", "sync", "-q", "--compile-bytecode", "--python", PYTHON, "--require-hashes",
             "--only-binary", ":all:", lock)  # fmt: skip
         run(uv, "pip", "install", "-q", "--python", PYTHON, "--no-deps", "--no-build-isolation",
             "--offline", "-e", ROOT)  # fmt: skip

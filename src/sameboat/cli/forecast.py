@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -126,10 +127,11 @@ def _run(
     from sameboat.watch.forecasts.simulate import simulate
 
     try:
-        run = simulate(
-            pack, chosen, observations=seen, until=moment, members=members, seed=seed,
-            bands=plot is not None, progress=_Progress(language),
-        )  # fmt: skip
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            run = simulate(
+                pack, chosen, observations=seen, until=moment, members=members, seed=seed,
+                bands=plot is not None, executor=threads, progress=_Progress(language),
+            )  # fmt: skip
     except FaultyInput:
         raise
     except Refusal as refusal:

@@ -24,20 +24,6 @@ def river_hours(hours: ArrayLike, freeze: Array, ice: Array, slowing: Array) -> 
     return open_water + ice * (_run(time, slowing) - _run(np.minimum(time, freeze), slowing))
 
 
-def wall_hours(clock: ArrayLike, freeze: Array, ice: Array, slowing: Array) -> Array:
-    """Return the hours of which `river_hours` makes this; LAST_HOUR where none does.
-
-    Source: this project, docs/reference/river-pollutant.md, "The river's clock".
-    """
-    own = np.asarray(clock, dtype=np.float64)
-    frozen = _run(freeze, slowing)
-    full = np.where(own <= frozen, own, frozen + (own - frozen) / ice)
-    left = np.maximum(1.0 - slowing * full, np.exp(-np.minimum(slowing * LAST_HOUR, 700.0)))
-    steady = slowing < 1e-12
-    found = -np.log(np.where(steady, 1.0, left)) / np.where(steady, 1.0, slowing)
-    return np.minimum(np.where(steady, full, found), LAST_HOUR)
-
-
 def _run(time: Array, slowing: Array) -> Array:
     steady = slowing < 1e-12
     return np.where(steady, time, -np.expm1(-slowing * time) / np.where(steady, 1.0, slowing))

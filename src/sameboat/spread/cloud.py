@@ -35,7 +35,7 @@ def river_clock(time: float, freeze: float, ice: float, slowing: float) -> float
 
 @compiled
 def wall_clock(own: float, freeze: float, ice: float, slowing: float) -> float:
-    """Return real hours of the river's own; `clock.wall_hours` for single numbers.
+    """Return real hours of the river's own; LAST_HOUR where it never shows them.
 
     Source: this project, docs/reference/river-pollutant.md, "The river's clock".
     """

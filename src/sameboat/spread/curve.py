@@ -38,6 +38,54 @@ def _mode(curve: Any) -> float:
 
 
 @compiled
+def _fold(parts: Any, duration: float, curve: Any) -> float:
+    """Write one member's curve and return its width, in hours of the river's clock."""
+    total, heaviest = 0.0, 0
+    for part in range(parts.shape[0]):
+        total += parts[part, 0]
+        if parts[part, 0] > parts[heaviest, 0]:
+            heaviest = part
+    total = max(total, 1e-300)
+    mean, square = 0.0, 0.0
+    for part in range(parts.shape[0]):
+        share, inner = parts[part, 0] / total, parts[part, 2]
+        centre = parts[part, 1] + inner
+        mean += share * centre
+        square += share * (inner**3 / parts[part, 3] + centre**2)
+    variance = square - mean * mean + duration * duration / 12.0
+    width = sqrt(max(variance, 1e-12))
+    mean += 0.5 * duration
+    skewness = 3.0 * sqrt(parts[heaviest, 2] / max(parts[heaviest, 3], 1e-300))
+    kept = min(3.0 * width / max(skewness, 1e-9), mean)
+    curve[0], curve[1], curve[2], curve[3] = log(total), mean - kept, kept, kept**3 / width**2
+    return width
+
+
+@compiled
+def fold_clouds(parts: Any, duration: Any, climate: Any) -> tuple[Any, Any]:
+    """Return each member's cloud at one point as one curve, and its width by the clock on the wall.
+
+    The several ways and the length of the release are folded into mean and variance: within the
+    errors of measurement that is the same curve, and it needs no search.  A slower river draws
+    the passing out, so the width by the wall, (members,), is at least that of the river's clock.
+
+    Args: parts: (members, components, 4).  duration: (members,).  climate: (members, 4), as in
+        `cloud.expose`.
+    Source: this project, docs/reference/river-pollutant.md, "Learning".
+    """
+    members = parts.shape[0]
+    curves, wall_width = np.empty((members, 4)), np.empty(members)
+    for member in range(members):
+        air = climate[member]
+        width = _fold(parts[member], duration[member], curves[member])
+        middle = curves[member, 1] + curves[member, 2]
+        late = wall_clock(middle + 0.5 * width, air[1], air[2], air[3])
+        early = wall_clock(middle - 0.5 * width, air[1], air[2], air[3])
+        wall_width[member] = max(late - early, width)
+    return curves, wall_width
+
+
+@compiled
 def log_curve(times: Any, curves: Any, climate: Any, floor: float) -> Any:
     """Return log mg/L of each member at its own time, (members,), smoothly above `floor`.
 

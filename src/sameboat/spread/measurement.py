@@ -7,7 +7,6 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.spread.clock import wall_hours
 from sameboat.spread.river import Clouds, Spill
 
 Array = NDArray[np.float64]
@@ -160,29 +159,12 @@ class _Passing:
     """
 
     def __init__(self, clouds: Clouds, place: int) -> None:
-        parts = clouds.parts[place]
+        from sameboat.spread.curve import fold_clouds
+
         self.climate = clouds.climate
-        weight = parts[..., 0]
-        total = np.maximum(weight.sum(axis=1), 1e-300)
-        share = weight / total[:, None]
-        inner = parts[..., 2]
-        centre = parts[..., 1] + inner
-        mean = (share * centre).sum(axis=1) + 0.5 * clouds.duration
-        variance = (share * (inner**3 / parts[..., 3] + centre**2)).sum(axis=1)
-        variance += clouds.duration**2 / 12 - (mean - 0.5 * clouds.duration) ** 2
-        width = np.sqrt(np.maximum(variance, 1e-12))
-        heaviest = share.argmax(axis=1)
-        members = np.arange(len(mean))
-        skewness = 3 * np.sqrt(
-            inner[members, heaviest] / np.maximum(parts[members, heaviest, 3], 1e-300)
+        self.curves, self.wall_width = fold_clouds(
+            clouds.parts[place], clouds.duration, clouds.climate
         )
-        kept = np.minimum(3 * width / np.maximum(skewness, 1e-9), mean)
-        self.curves = np.stack([np.log(total), mean - kept, kept, kept**3 / width**2], axis=1)
-        # The width as it passes by the clock on the wall: a slower river draws it out.
-        _decay, freeze, ice, slowing = clouds.climate.T
-        late = wall_hours(mean + 0.5 * width, freeze, ice, slowing)
-        early = wall_hours(mean - 0.5 * width, freeze, ice, slowing)
-        self.wall_width = np.maximum(late - early, width)
 
     def log_concentration(self, hours: float) -> tuple[Array, Array]:
         """Return log mg/L at this hour, and how much it changes within the error of time."""

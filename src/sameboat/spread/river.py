@@ -7,7 +7,9 @@ uniform reach with dispersion D it is the exact solution.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,10 +117,12 @@ class Clouds:
         unit: str,
         horizon_hours: float,
         step_hours: float,
+        executor: Executor | None = None,
         progress: Progress | None = None,
     ) -> Footprint:
         """Return when each target exceeds each threshold, searched on a grid of `step_hours`.
 
+        Args: executor: looks at several targets at a time; the numbers do not depend on it.
         Raises:
             ValueError: the step or the horizon is not above 0, or a threshold below 0.
         """
@@ -135,10 +139,13 @@ class Clouds:
         cleared = np.empty(shape, np.float32)
         peak = np.empty((shape[0], shape[2]), np.float32)
         peak_hours = np.empty((shape[0], shape[2]), np.float32)
-        for row in range(len(targets)):
-            arrival[row], cleared[row], peak[row], peak_hours[row] = expose(
-                self.parts[row], self.duration, self.climate, limits, step_hours, steps
-            )
+        look = partial(
+            expose, duration=self.duration, climate=self.climate, limits=limits,
+            step=step_hours, steps=steps,
+        )  # fmt: skip
+        looks = (executor.map if executor else map)(look, self.parts[: len(targets)])
+        for row, found in enumerate(looks):
+            arrival[row], cleared[row], peak[row], peak_hours[row] = found
             if progress is not None:
                 progress((row + 1) / len(targets))
         return Footprint(

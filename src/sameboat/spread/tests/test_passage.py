@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sameboat.spread.clock import river_hours, wall_hours
+from sameboat.spread.clock import river_hours
 from sameboat.spread.cloud import river_clock, wall_clock
 from sameboat.spread.passage import passage_density, passed_share, resident_density, scaled_erfc
 from sameboat.spread.tests.tables import rows_of
@@ -83,7 +83,6 @@ def test_the_two_clocks_undo_each_other_and_numbers_agree_with_arrays(freeze, sl
 
         assert own == pytest.approx(river_hours(hour, *air)[0], abs=1e-9)
         assert wall_clock(own, freeze, 0.6, slowing) == pytest.approx(hour, abs=1e-6)
-        assert wall_hours(own, *air)[0] == pytest.approx(hour, abs=1e-6)
 
 
 def test_a_river_that_all_but_stops_never_brings_what_lies_too_far():

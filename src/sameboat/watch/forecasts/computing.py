@@ -4,7 +4,9 @@ Whoever has a `concurrent.futures.Executor` may run `compute` in it and hand the
 `actions.make_forecast`; the numbers do not depend on where it ran.
 """
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,15 +55,17 @@ def compute(question: Question, progress: Progress | None = None) -> Computed:
     # The model brings numba: it is imported by whoever computes, not by whoever looks.
     from sameboat.watch.forecasts.simulate import simulate
 
-    run = simulate(
-        question.pack,
-        question.scenario,
-        observations=question.observations,
-        until=question.until,
-        members=question.members,
-        seed=question.seed,
-        progress=progress,
-    )
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        run = simulate(
+            question.pack,
+            question.scenario,
+            observations=question.observations,
+            until=question.until,
+            members=question.members,
+            seed=question.seed,
+            executor=threads,
+            progress=progress,
+        )
     return Computed(
         model=run.model, model_version=run.version, case=run.case, result=run.result,
         parameters=run.parameters, notices=run.notices, footprint=run.footprint, sites=run.sites,

@@ -5,7 +5,8 @@ records rebuilt from rows, the other with records read from a folder.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -79,12 +80,14 @@ def simulate(
     members: int | None = None,
     seed: int | None = None,
     bands: bool = True,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Simulation:
     """Forecast which sites and places a release reaches, when, how strongly, how surely.
 
     Args: until: what became known later is not used.  members, seed: instead of the scenario's.
-        bands: fill `series`; without, it stays empty.
+        bands: fill `series`; without, it stays empty.  executor: of threads, which look at several
+        sites at a time; the numbers do not depend on it.
         progress: told each step and the part done; what it raises stops the run.
     Raises:
         FaultyInput: the scenario or the pack does not bear a run; every fault, by field.
@@ -104,6 +107,7 @@ def simulate(
         unit="mg/L",
         horizon_hours=parameters.horizon_hours,
         step_hours=parameters.step_hours,
+        executor=executor,
         progress=lambda part: tell("reach", part),
     )
     footprint = points.select(watched.sites).join(points.union(watched.places))
@@ -127,17 +131,16 @@ def simulate(
         series={},
         spill=spill, watched=watched, clouds=clouds, taught=taught,
     )  # fmt: skip
-    return _with_series(run, tell) if bands else run
+    return _with_series(run, executor, tell) if bands else run
 
 
-def _with_series(run: Simulation, tell: Progress) -> Simulation:
-    from dataclasses import replace
-
+def _with_series(run: Simulation, executor: Executor | None, tell: Progress) -> Simulation:
     tell("series", 0.0)
     hours = np.linspace(0.0, run.horizon_hours, _SERIES_TIMES).tolist()
+    bands = (executor.map if executor else map)(lambda site: run.band(site, hours), run.sites)
     series = {}
-    for number, site in enumerate(run.sites, 1):
-        series[site] = run.band(site, hours)
+    for number, (site, band) in enumerate(zip(run.sites, bands, strict=True), 1):
+        series[site] = band
         tell("series", number / len(run.sites))
     return replace(run, series=series)
 

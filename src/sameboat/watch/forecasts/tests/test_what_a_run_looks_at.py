@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,16 @@ def test_the_order_of_observations_changes_nothing(pack, run):
 
     assert forwards.result == backwards.result
     assert forwards.footprint.digest() == backwards.footprint.digest()
+
+
+def test_threads_change_nothing(pack, run):
+    with ThreadPoolExecutor(3) as threads:
+        together = run(executor=threads)
+
+    alone = run()
+
+    assert together.footprint.digest() == alone.footprint.digest()
+    assert together.series == alone.series
 
 
 def test_what_was_not_yet_known_is_not_looked_at(pack, run):
