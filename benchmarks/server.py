@@ -25,21 +25,35 @@ PORT = 8765
 def full_node() -> Path:
     """Make a demo node through the real actions, then fill it up; return its folder."""
     from sameboat.cli.demo import REGIONS, set_clock, set_up
-    from sameboat.cli.replay import ENDS_AT, PACK, add_people, load_packs, replay
+    from sameboat.cli.region_load import load_folder
+    from sameboat.cli.replay import (
+        ENDS_AT,
+        OTHER_PACKS,
+        PACK,
+        add_people,
+        model_processes,
+        replay,
+    )
 
     folder = Path(tempfile.mkdtemp(prefix="sameboat-bench-")) / "node"
-    home = set_up(folder)
-    from sameboat.cli.node import moment
-    from sameboat.cli.serve import collect_static
+    with model_processes() as pool:
+        home = set_up(folder)
+        from sameboat.cli.node import moment
+        from sameboat.cli.serve import collect_static
 
-    loads = load_packs(REGIONS, lambda *_words, **_facts: None)
-    people = add_people(loads.values(), moment())
-    run = replay(loads[PACK], people, lambda *_words, **_facts: None)
+        packs = (PACK, *OTHER_PACKS)
+        loads = {name: load_folder(REGIONS / name, _quiet)[0] for name in packs}
+        people = add_people(loads.values(), moment())
+        run = replay(loads[PACK], people, _quiet, pool)
     set_clock(home, starts_at=ENDS_AT, set_at=moment())
     multiply_forecasts(list(run.forecasts))
     multiply_alerts(run.alert)
     collect_static()
     return folder
+
+
+def _quiet(*_words: object, **_facts: object) -> None:
+    """Tell nobody."""
 
 
 def multiply_forecasts(made: list[Any]) -> None:

@@ -81,19 +81,34 @@ def demo(
 
 
 def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> None:
-    from sameboat.cli.region_load import teller
-    from sameboat.cli.replay import ENDS_AT, PACK, add_people, load_packs, replay, table_of
+    from sameboat.cli.region_load import load_folder, teller
+    from sameboat.cli.replay import (
+        ENDS_AT,
+        OTHER_PACKS,
+        PACK,
+        add_people,
+        model_processes,
+        replay,
+        table_of,
+    )
 
     # One thread for linear algebra in each process: the matrices are small, the cores are few.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     tell = teller(language)
     if not (regions / PACK / "pack.toml").exists():
         raise NoRegions(folder=str(regions))
-    home = set_up(folder)
-    started = time.monotonic()
-    loads = load_packs(regions, tell)
-    people = add_people(loads.values(), datetime.now(UTC))
-    run = replay(loads[PACK], people, tell)
+    # The processes load the model while the node is made.
+    with model_processes() as pool:
+        home = set_up(folder)
+        started = time.monotonic()
+        load, *_took = load_folder(regions / PACK, tell)
+        people = add_people([load], datetime.now(UTC))
+
+        def meanwhile() -> None:
+            others = [load_folder(regions / name, tell)[0] for name in OTHER_PACKS]
+            add_people(others, datetime.now(UTC))
+
+        run = replay(load, people, tell, pool, meanwhile)
     set_clock(home, starts_at=ENDS_AT, set_at=datetime.now(UTC))
     print_table(table_of(run), language)
     tell(

@@ -3,12 +3,12 @@
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sameboat.watch.forecasts.computing import Computed
     from sameboat.watch.forecasts.models import Forecast, RecordedEvent
 
-PACKS = ("songhua", "haihe")
+OTHER_PACKS = ("haihe",)
 PACK, SCENARIO, SERIES = "songhua", "nitrobenzene-2005", "2005"
 HOME_PLACE = "cn:220200"
 ENDS_AT = datetime.fromisoformat("2005-12-01T05:00+08:00")
@@ -56,13 +56,6 @@ class Line:
     hours_gained: float | None  #: from the first forecast that counts the place to the notice
 
 
-def load_packs(folder: Path, progress: Progress) -> dict[str, "PackLoad"]:
-    """Load the packs of the demo from the folder that holds them."""
-    from sameboat.cli.region_load import load_folder
-
-    return {name: load_folder(folder / name, progress)[0] for name in PACKS}
-
-
 def add_people(loads: Iterable["PackLoad"], now: datetime) -> dict[str, "Person"]:
     """Add the demo people, with roles at the uppermost places of every pack."""
     from sameboat.ground.people.actions import add_demo_people
@@ -79,11 +72,18 @@ def add_people(loads: Iterable["PackLoad"], now: datetime) -> dict[str, "Person"
     return {person.username: person for person in people}
 
 
-def replay(load: "PackLoad", people: dict[str, "Person"], progress: Progress) -> Replay:
+def replay(
+    load: "PackLoad",
+    people: dict[str, "Person"],
+    progress: Progress,
+    pool: ProcessPoolExecutor,
+    meanwhile: Callable[[], None] | None = None,
+) -> Replay:
     """Forecast at the hour of release, then as each observation comes in; warn at the end.
 
     The model runs on every core at once; what it says is stored in the order of that night.
 
+    Args: pool: of `model_processes`.  meanwhile: what else to do while the model computes.
     Raises:
         ModelStopped: a forecast failed; its own words.
     """
@@ -94,26 +94,27 @@ def replay(load: "PackLoad", people: dict[str, "Person"], progress: Progress) ->
 
     author, approver = people["wang"], people["li"]
     asked = _ask(load, author)
+    answers = [
+        pool.submit(compute, question_of(each)) if each.state == "queued" else None
+        for each in asked
+    ]
+    if meanwhile is not None:
+        meanwhile()
     made = []
-    with _pool() as pool:
-        answers = [
-            pool.submit(compute, question_of(each)) if each.state == "queued" else None
-            for each in asked
-        ]
-        for forecast, answer in zip(asked, answers, strict=True):
-            at = forecast.requested_at
-            if answer is not None:
-                forecast = actions.make_forecast(
-                    forecast=forecast, by="worker", now=at, model=partial(_computed, answer)
-                )
-            if forecast.state != "made":
-                raise ModelStopped(problem=queries.failure_of(forecast, "en"))
-            made.append(forecast)
-            progress(
-                _("{at}: forecast with {known} observations"),
-                at=at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M"),
-                known=forecast.observations.count(),
+    for forecast, answer in zip(asked, answers, strict=True):
+        at = forecast.requested_at
+        if answer is not None:
+            forecast = actions.make_forecast(
+                forecast=forecast, by="worker", now=at, model=partial(_computed, answer)
             )
+        if forecast.state != "made":
+            raise ModelStopped(problem=queries.failure_of(forecast, "en"))
+        made.append(forecast)
+        progress(
+            _("{at}: forecast made; observations used: {known}"),
+            at=at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M"),
+            known=forecast.observations.count(),
+        )
     return Replay(tuple(made), _warn(made[-1], author, approver), author, approver)
 
 
@@ -148,13 +149,29 @@ def _computed(answer: "Future[Computed]", *_question: object) -> "Computed":
     return answer.result()
 
 
-def _pool() -> ProcessPoolExecutor:
-    """Return one process per core; copies of this one where the system can: they start at once."""
-    from django.db import connections
+@contextmanager
+def model_processes() -> Iterator[ProcessPoolExecutor]:
+    """Run a process per core that computes forecasts; each loads the model at once.
 
-    connections.close_all()  # no process may inherit an open database
+    Call it before a database is open, which no process may inherit.
+    """
+    # Copies of this process where the system can: they start at once.
     way = "fork" if sys.platform == "linux" else "spawn"
-    return ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context(way))
+    context = multiprocessing.get_context(way)
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=_warm_up) as pool:
+        pool.submit(_warm_up)
+        try:
+            yield pool
+        except BaseException:
+            # Nobody waits for what was asked before it went wrong.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _warm_up() -> None:
+    from sameboat.watch.forecasts.warming import warm_up
+
+    warm_up()
 
 
 def table_of(run: Replay) -> list[Line]:

@@ -13,7 +13,9 @@ import numpy as np
 from sameboat.spread.clock import LAST_HOUR
 from sameboat.spread.passage import compiled, passage_density, passed_share
 
-_SCAN = 64
+#: A window is looked at in so many places before the search: where there is one way, its cloud
+#: rises once and falls once; the clouds of several ways may have tops of their own.
+_SCAN_ONE, _SCAN_SEVERAL = 12, 64
 
 
 @compiled
@@ -48,6 +50,14 @@ def wall_clock(own: float, freeze: float, ice: float, slowing: float) -> float:
 
 
 @compiled
+def _is_far(late: float, early: float, mean: float, shape: float) -> bool:
+    """Return whether less than exp(-40) of the mass passes between two times."""
+    near = late if late < mean else max(early, mean)
+    away = (near - mean) / mean
+    return 0.5 * shape * away * away / near > 40.0
+
+
+@compiled
 def concentration(time: float, parts: Any, duration: float, climate: Any) -> float:
     """Return mg/L at one point, hours after the release began.
 
@@ -68,7 +78,7 @@ def concentration(time: float, parts: Any, duration: float, climate: Any) -> flo
         # and the difference of two nearly equal shares would lose digits.
         if duration < 0.02 * mean * sqrt(mean / shape):
             total += weight * passage_density(since - 0.5 * duration, mean, shape)
-        else:
+        elif not _is_far(since, since - duration, mean, shape):
             passed = passed_share(since, mean, shape) - passed_share(since - duration, mean, shape)
             total += weight * max(passed, 0.0) / duration
     return total * exp(-climate[0] * (time - clock))
@@ -91,13 +101,14 @@ def _window(parts: Any, part: int, duration: float, climate: Any, last: float) -
 def _top(parts: Any, duration: float, climate: Any, step: float, steps: int) -> tuple[int, float]:
     """Return the step of the highest concentration and its value."""
     best, highest = -1, 0.0
+    scan = _SCAN_ONE if parts.shape[0] == 1 else _SCAN_SEVERAL
     for part in range(parts.shape[0]):
         if parts[part, 0] <= 0.0:
             continue
         begin, end = _window(parts, part, duration, climate, steps * step)
-        gap = max((end - begin) / _SCAN, step)
+        gap = max((end - begin) / scan, step)
         place, top = -1, 0.0
-        for point in range(_SCAN + 1):
+        for point in range(scan + 1):
             found = concentration(begin + point * gap, parts, duration, climate)
             if found > top and begin + point * gap <= steps * step:
                 place, top = point, found
@@ -145,14 +156,15 @@ def _first_and_last(
     parts: Any, duration: float, climate: Any, step: float, steps: int, limit: float, best: int
 ) -> tuple[float, float]:
     """Return first exceedance and last fall below; `best` is a step above the limit."""
+    scan = _SCAN_ONE if parts.shape[0] == 1 else _SCAN_SEVERAL
     first_low, first_high = 0, best
     last_high, last_low = best, -1
     for part in range(parts.shape[0]):
         if parts[part, 0] <= 0.0:
             continue
         begin, end = _window(parts, part, duration, climate, steps * step)
-        gap = max((end - begin) / _SCAN, step)
-        for point in range(_SCAN + 1):
+        gap = max((end - begin) / scan, step)
+        for point in range(scan + 1):
             k = min(int((begin + point * gap) / step), steps)
             if concentration(k * step, parts, duration, climate) > limit:
                 first_high = min(first_high, k)
@@ -161,8 +173,8 @@ def _first_and_last(
         if parts[part, 0] <= 0.0:
             continue
         begin, end = _window(parts, part, duration, climate, steps * step)
-        gap = max((end - begin) / _SCAN, step)
-        for point in range(_SCAN + 1):
+        gap = max((end - begin) / scan, step)
+        for point in range(scan + 1):
             k = min(int((begin + point * gap) / step), steps)
             if k < first_high:
                 first_low = max(first_low, k)

@@ -48,7 +48,7 @@ def scaled_erfc(x: float) -> float:
     if x < 5.0:
         return exp(x * x) * erfc(x)
     fraction = x
-    for step in range(20, 0, -1):
+    for step in range(10, 0, -1):
         fraction = x + 0.5 * step / fraction
     return 1.0 / (_ROOT_PI * fraction)
 
