@@ -102,14 +102,10 @@ def simulate(
     taught = teach(spill, watched, parameters, scenario, used, lambda part: tell("learning", part))
     clouds = spill.clouds(taught.scores)
     points = clouds.expose(
-        watched.names,
-        thresholds=parameters.thresholds,
-        unit="mg/L",
-        horizon_hours=parameters.horizon_hours,
-        step_hours=parameters.step_hours,
-        executor=executor,
-        progress=lambda part: tell("reach", part),
-    )
+        watched.names, thresholds=parameters.thresholds, unit="mg/L",
+        horizon_hours=parameters.horizon_hours, step_hours=parameters.step_hours,
+        executor=executor, progress=lambda part: tell("reach", part),
+    )  # fmt: skip
     footprint = points.select(watched.sites).join(points.union(watched.places))
     case = _case(points, pack, scenario, watched)
     told = [*notices, *taught.notices]
