@@ -115,9 +115,10 @@ def test_a_returned_alert_says_why_and_can_be_sent_again(visit, node):
     draft(wang, node.ids["newest"])
     path = submit(wang, "Exercise: returned")
     li = visit(f"/alerts/{path}", who="li")
+    li.locator("details.deed > summary", has_text="Return it").click()
     li.fill("#because", "Name the wells as well.")
 
-    li.get_by_role("button", name="Return it").click()
+    li.locator("form button", has_text="Return it").click()
 
     wang.goto(f"/alerts/{path}/edit")
     expect(wang.locator(".notice.bad")).to_contain_text("Name the wells as well.")

@@ -21,13 +21,14 @@ from sameboat.console.answers import (
     refuse,
     sent_key,
     there,
+    whole_number,
 )
 from sameboat.console.charts import chart
 from sameboat.console.codes import qr_path
 from sameboat.console.observation_form import ObservationForm, put_faults
 from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
-from sameboat.console.situation import answer_of, evidence_of, position_in
+from sameboat.console.situation import answer_of, evidence_of
 from sameboat.console.words import amount
 from sameboat.ground.people.queries import may
 from sameboat.ground.people.refusals import NotAllowed
@@ -188,8 +189,8 @@ def forecast_map(request: HttpRequest, uuid: UUID) -> HttpResponse:
     person: Any = request.user
     found = there(forecast_by_uuid(person, uuid))
     thresholds = len(found.scenario["substance"]["threshold"])
-    at = position_in(thresholds, request.GET.get("threshold", "0"))
-    if found.state != "made" or at is None:
+    at = whole_number(request.GET.get("threshold")) or 0
+    if found.state != "made" or at >= thresholds:
         raise Http404
     return JsonResponse(map_of(found, at, reader()))
 

@@ -206,7 +206,11 @@ def test_an_update_and_a_cancel_are_drafted_once(browser_of, li, wang, submitted
 
 def test_a_deed_that_is_none_is_not_there(browser_of, li, submitted):
     assert browser_of(li).post(deed(submitted, "delete"), sent(submitted)).status_code == 404
-    assert browser_of(li).get(deed(submitted, "issue")).status_code == 405
+    # Whoever signs in on the way to a deed is led back to the alert, and nothing is done.
+    answer = browser_of(li).get(deed(submitted, "issue"))
+    assert answer.url == reverse("alert", args=[submitted.uuid])
+    submitted.refresh_from_db()
+    assert submitted.state == "submitted"
 
 
 def test_markup_in_an_alert_is_shown_and_not_run(browser_of, wang):
@@ -244,13 +248,15 @@ def test_an_unsafe_file_is_kept_refused_with_the_reason(browser_of, wang, raw):
     assert "a.xml" in page
 
 
-def test_a_file_too_large_is_refused_in_words_and_not_kept(browser_of, wang):
+def test_a_file_too_large_is_kept_unread_and_refused_in_words(browser_of, wang):
     browser = browser_of(wang)
     file = SimpleUploadedFile("a.xml", b" " * (2 * 1024 * 1024 + 1))
 
-    page_after(browser, browser.post(reverse("take_in"), {"file": file}))
+    page = page_after(browser, browser.post(reverse("take_in"), {"file": file}))
 
-    assert not rows("alerts.ReceivedAlert").exists()
+    kept = rows("alerts.ReceivedAlert").get()
+    assert kept.verdict == "refused"
+    assert "The message has 2097153 bytes." in page
 
 
 def test_who_may_only_look_keeps_no_file(browser_of, hall, now):
@@ -259,5 +265,5 @@ def test_who_may_only_look_keeps_no_file(browser_of, hall, now):
 
     page = page_after(browser, browser.post(reverse("take_in"), {"file": file}))
 
-    assert f"draft at {UPPER}" in page
+    assert f"draft alerts at {UPPER}" in page
     assert not rows("alerts.ReceivedAlert").exists()
