@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from sameboat.api.access import key_or_new, now_of, person_of, who
 from sameboat.api.alert_content import Content
-from sameboat.api.paging import Key, Limit, Whole
+from sameboat.api.paging import Key, Limit, Offset, Whole, page_of
 from sameboat.api.problems import ALWAYS, CHANGING, answers, reader_language
 from sameboat.ground.people.queries import signature_of
 from sameboat.watch.alerts import actions, queries
@@ -56,6 +56,7 @@ class AlertPage(Schema):
     """Alerts, newest first."""
 
     items: list[AlertOut]
+    next_offset: int | None = Field(description="ask again with it; null at the end")
 
 
 class _Strict(Schema):
@@ -108,11 +109,16 @@ class PreviewOut(Schema):
 
 @router.get("", response={200: AlertPage, **ALWAYS}, operation_id="list_alerts")
 def list_alerts(
-    request: HttpRequest, state: Annotated[State | None, Query()] = None, limit: Limit = 50
+    request: HttpRequest,
+    state: Annotated[State | None, Query()] = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """List alerts; `open` is every one not yet issued, `current` every one in force."""
-    rows = queries.list_alerts(viewer=person_of(request), state=state, limit=limit)
-    return {"items": [_alert_out(row) for row in rows]}
+    rows = list(
+        queries.list_alerts(viewer=person_of(request), state=state, limit=limit + 1, offset=offset)
+    )
+    return page_of([_alert_out(row) for row in rows], limit, offset)
 
 
 @router.post(

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from sameboat.api.access import key_or_new, now_of, person_of, who
-from sameboat.api.paging import Key, Limit, Moment, Whole
+from sameboat.api.paging import Key, Limit, Moment, Offset, Whole, page_of
 from sameboat.api.places import Pack
 from sameboat.api.problems import ALWAYS, CHANGING, reader_language
 from sameboat.ground.people.queries import signature_of
@@ -59,6 +59,7 @@ class ForecastPage(Schema):
     """Forecasts, newest first."""
 
     items: list[ForecastOut]
+    next_offset: int | None = Field(description="ask again with it; null at the end")
 
 
 class ForecastIn(Schema):
@@ -87,10 +88,13 @@ def list_forecasts(
     state: Annotated[Literal["queued", "running", "made", "failed"] | None, Query()] = None,
     place: Annotated[str | None, Query(max_length=48)] = None,
     limit: Limit = 50,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """List the forecasts you may see."""
-    rows = queries.list_forecasts(viewer=person_of(request), limit=limit, state=state, place=place)
-    return {"items": [_forecast_out(row) for row in rows]}
+    rows = queries.list_forecasts(
+        viewer=person_of(request), limit=limit + 1, offset=offset, state=state, place=place
+    )
+    return page_of([_forecast_out(row) for row in rows], limit, offset)
 
 
 @router.post(

@@ -10,6 +10,12 @@ Limit = Annotated[int, Query(ge=1, le=200, description="rows in one answer")]
 Offset = Annotated[int, Query(ge=0, le=100_000, description="rows to leave out first")]
 
 
+def page_of(rows: list[Any], limit: int, offset: int) -> dict[str, Any]:
+    """Return a page of rows of which one more than `limit` was asked for."""
+    more = len(rows) > limit
+    return {"items": rows[:limit], "next_offset": offset + limit if more else None}
+
+
 def _is_text(value: Any) -> Any:
     if not isinstance(value, str) or value.strip().lstrip("+-").replace(".", "").isdigit():
         raise ValueError("a moment is text with its offset: 2005-11-13T13:00:00+08:00")

@@ -8,9 +8,11 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from sameboat.api.access import who
-from sameboat.api.paging import Limit, Offset
+from sameboat.api.paging import Limit, Offset, page_of
 from sameboat.api.problems import ALWAYS
 from sameboat.ground.places import queries
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import mark as _
 
 if TYPE_CHECKING:
     from sameboat.ground.places.models import PlaceVersion
@@ -77,18 +79,24 @@ def list_places(
     With none of them, the uppermost places this node knows.
     """
     found: Any
+    if (lon is None) != (lat is None):
+        missing = "lon" if lon is None else "lat"
+        raise FaultyInput(
+            [
+                Fault(
+                    "missing", _("is missing: a point has both lon and lat."), field=missing,
+                    next_step=_("Give both, in degrees."),
+                )
+            ]
+        )  # fmt: skip
     if lon is not None and lat is not None:
         found = queries.places_at(lon, lat)
     elif search:
         found = queries.search_places(search, limit=offset + limit + 1)
     else:
         found = queries.children_of(parent)
-    rows = list(islice(iter(found), offset, offset + limit + 1))
-    more = len(rows) > limit
-    return {
-        "items": [place_out(row) for row in rows[:limit]],
-        "next_offset": offset + limit if more else None,
-    }
+    rows = islice(iter(found), offset, offset + limit + 1)
+    return page_of([place_out(row) for row in rows], limit, offset)
 
 
 @router.get("/{code}", response={200: PlaceOut, **ALWAYS}, operation_id="read_place")
@@ -103,12 +111,8 @@ def list_places_below(
 ) -> dict[str, Any]:
     """List every place below this one, parents before their children."""
     _known(code)
-    rows = list(queries.tree_below(code)[offset : offset + limit + 1])
-    more = len(rows) > limit
-    return {
-        "items": [place_out(row) for row in rows[:limit]],
-        "next_offset": offset + limit if more else None,
-    }
+    rows = queries.tree_below(code)[offset : offset + limit + 1]
+    return page_of([place_out(row) for row in rows], limit, offset)
 
 
 @router.get(

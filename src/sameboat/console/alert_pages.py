@@ -26,6 +26,8 @@ from sameboat.console.alert_map import attribution_of, drawing_of
 from sameboat.console.answers import (
     new_key,
     now_of,
+    page_of,
+    pages_of,
     reader,
     refuse,
     say_beside,
@@ -69,10 +71,14 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "at": "alerts",
         "state": state,
         "filters": _FILTERS,
-        "rows": list(list_alerts(viewer=person, state=state or None, limit=_SHOWN)),
         "received": list(list_received(person, limit=_SHOWN)),
         "may_draft": may(person, "draft", settings.PLACE),
     }
+    page = page_of(request)
+    rows = list_alerts(
+        viewer=person, state=state or None, limit=_SHOWN + 1, offset=(page - 1) * _SHOWN
+    )
+    context |= pages_of(request, list(rows), _SHOWN, page)
     return render(request, "console/alerts.html", context)
 
 

@@ -58,6 +58,26 @@ def whole_number(text: str | None) -> int | None:
     return int(text) if text and len(text) <= 18 and text.isascii() and text.isdigit() else None
 
 
+def pages_of(request: HttpRequest, rows: list[Any], size: int, page: int) -> dict[str, Any]:
+    """Return the rows of a page, of which one more was asked for, and where to go from here."""
+    asked = request.GET.copy()
+
+    def address(number: int) -> str:
+        asked["page"] = str(number)
+        return f"?{asked.urlencode()}"
+
+    return {
+        "rows": rows[:size],
+        "newer": address(page - 1) if page > 1 else "",
+        "older": address(page + 1) if len(rows) > size else "",
+    }
+
+
+def page_of(request: HttpRequest) -> int:
+    """Return which page of a list the address asks for, from 1."""
+    return min(max(whole_number(request.GET.get("page")) or 1, 1), 10_000)
+
+
 def refuse(request: HttpRequest, refusal: Refusal) -> None:
     """Show a refusal on the next page, word for word; each fault on its own line."""
     if isinstance(refusal, FaultyInput):

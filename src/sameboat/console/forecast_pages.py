@@ -17,6 +17,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from sameboat.console.answers import (
     new_key,
     now_of,
+    page_of,
+    pages_of,
     reader,
     refuse,
     sent_key,
@@ -62,13 +64,14 @@ _COLUMNS = (
 def forecasts(request: HttpRequest) -> HttpResponse:
     """List forecasts, newest first."""
     person: Any = request.user
-    rows = list(list_forecasts(viewer=person, limit=_PAGE))
+    page = page_of(request)
+    rows = list(list_forecasts(viewer=person, limit=_PAGE + 1, offset=(page - 1) * _PAGE))
     names = names_of({row.origin.code for row in rows}, reader())
     return render(
         request,
         "console/forecasts.html",
         {
-            "at": "forecasts", "rows": rows, "names": names,
+            "at": "forecasts", "names": names, **pages_of(request, rows, _PAGE, page),
             "may_ask": may(person, "forecast", settings.PLACE),
         },
     )  # fmt: skip

@@ -48,6 +48,16 @@ def test_the_same_key_asks_once(program, asked):
     assert len(program.get("/forecasts").json()["items"]) == 1
 
 
+def test_forecasts_are_cut_into_pages(program, asked):
+    made = [program.post("/forecasts", asked, key=uuid4()).json()["uuid"] for _time in range(3)]
+
+    first = program.get("/forecasts", limit=2).json()
+    rest = program.get("/forecasts", limit=2, offset=first["next_offset"]).json()
+
+    assert [each["uuid"] for each in first["items"] + rest["items"]] == made[::-1]
+    assert (first["next_offset"], rest["next_offset"]) == (2, None)
+
+
 def test_a_forecast_made_is_read_as_json_and_geojson(program, asked, make, wang):  # noqa: F811
     uuid = program.post("/forecasts", asked).json()["uuid"]
     waiting = program.get(f"/forecasts/{uuid}/geojson")
@@ -90,7 +100,7 @@ def test_other_peoples_forecasts_are_not_there(program, program_of, asked, add_p
     stranger = program_of(add_person("hu", 9))
 
     assert stranger.get(f"/forecasts/{uuid}").status_code == 404
-    assert stranger.get("/forecasts").json() == {"items": []}
+    assert stranger.get("/forecasts").json()["items"] == []
 
 
 def test_an_observation_is_recorded_and_listed(program, load):  # noqa: F811

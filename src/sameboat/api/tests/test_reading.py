@@ -38,6 +38,14 @@ def test_lists_are_cut_into_pages(program_of, li):
     assert rest["next_offset"] is None
 
 
+@pytest.mark.parametrize(("given", "missing"), [({"lon": 126.6}, "lat"), ({"lat": 45.7}, "lon")])
+def test_half_a_point_is_no_point(program_of, li, given, missing):
+    answer = program_of(li).get("/places", **given)
+
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["faults"]] == [missing]
+
+
 @pytest.mark.parametrize("path", ["", "/tree", "/ancestors", "/neighbours"])
 def test_an_unknown_place_is_not_there(program_of, li, path):
     assert program_of(li).get(f"/places/cn:999999{path}").status_code == 404

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from sameboat.console import forecast_pages
 from sameboat.console.tests.conftest import page_after, rows, text_of
 from sameboat.ground.places.tests.small_pack import UPPER
 
@@ -162,3 +163,22 @@ def test_a_file_that_is_none_and_one_not_made_yet_are_not_there(browser_of, wang
         answer = browser.get(reverse("forecast_download", args=[uuid, form]))
         assert answer.status_code == 404
     assert browser.get(reverse("forecast", args=[queued.uuid])).status_code == 200
+
+
+def test_a_long_list_goes_on_with_older_pages(browser_of, wang, monkeypatch):
+    monkeypatch.setattr(forecast_pages, "_PAGE", 1)
+    browser = browser_of(wang)
+    for _time in range(2):
+        browser.post(reverse("new_forecast"), asked())
+    first, second = (str(each.uuid) for each in rows("forecasts.Forecast").order_by("pk"))
+
+    newest = text_of(browser.get(reverse("forecasts")))
+    older = text_of(browser.get(reverse("forecasts"), {"page": "2"}))
+
+    assert second in newest
+    assert first not in newest
+    assert first in older
+    assert second not in older
+    assert 'rel="next" href="?page=2"' in newest
+    assert 'rel="prev" href="?page=1"' in older
+    assert browser.get(reverse("forecasts"), {"page": "²"}).status_code == 200

@@ -35,7 +35,9 @@ def identifier_of(alert: Alert) -> str:
     return alert.identifier or _address(alert).as_cap_identifier()
 
 
-def list_alerts(*, viewer: Person, state: str | None = None, limit: int = 100) -> QuerySet[Alert]:
+def list_alerts(
+    *, viewer: Person, state: str | None = None, limit: int = 100, offset: int = 0
+) -> QuerySet[Alert]:
     """Return the alerts this person may see, newest first, without their XML.
 
     `state` is one of states.STATES, "open" (draft, submitted, returned) or "current" (issued).
@@ -46,7 +48,7 @@ def list_alerts(*, viewer: Person, state: str | None = None, limit: int = 100) -
     elif state:
         rows = rows.filter(state="issued" if state == "current" else state)
     # Sorted by their keys alone: the texts of thousands need not be read to find the newest.
-    newest = rows.order_by("-drafted_at", "-pk").values("pk")[:limit]
+    newest = rows.order_by("-drafted_at", "-pk").values("pk")[offset : offset + limit]
     found = Alert.objects.filter(pk__in=newest).select_related(*_ROW).defer("cap", *_LARGE)
     return found.order_by("-drafted_at", "-pk")
 

@@ -44,6 +44,7 @@ def list_forecasts(
     *,
     viewer: Person,
     limit: int | None = None,
+    offset: int = 0,
     state: str | None = None,
     place: str | None = None,
     reaching: str | None = None,
@@ -64,7 +65,8 @@ def list_forecasts(
         )
         rows = rows.filter(Exists(reached))
     # Sorted by their keys alone: what hundreds say need not be read to find the newest.
-    newest = rows.order_by("-requested_at", "-pk").values("pk")[:limit]
+    newest = rows.order_by("-requested_at", "-pk").values("pk")
+    newest = newest[offset : None if limit is None else offset + limit]
     found = _with_names(Forecast.objects.filter(pk__in=newest)).defer(*_LARGE, "scenario")
     return found.order_by("-requested_at", "-pk")
 
