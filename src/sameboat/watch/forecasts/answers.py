@@ -14,7 +14,7 @@ from sameboat.watch.forecasts.computing import Computed, Question
 from sameboat.watch.forecasts.models import Forecast, ForecastSeries, ForecastTarget
 
 _STEPS_HOURS = (1, 2, 3, 6, 12, 24)
-_MOST_MAP_TIMES = 160
+_MOST_MAP_TIMES = 240
 _MOST_SERIES_TIMES = 600
 
 
