@@ -57,7 +57,7 @@ from sameboat.watch.forecasts.queries import forecast_by_uuid, list_forecasts
 if TYPE_CHECKING:
     from sameboat.watch.alerts.models import Alert
 
-_SHOWN = 50
+_SHOWN = 40
 _FILTERS = ("", "open", "current", "updated", "cancelled", "expired")
 
 

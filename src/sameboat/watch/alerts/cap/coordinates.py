@@ -7,10 +7,9 @@ from sameboat.watch.alerts.cap.alert import Circle, Ring
 
 SPACE = " \t\r\n"  #: what XML calls white space; a no-break space is not
 _NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)"
-# Pair by pair: a hostile polygon of a megabyte is read once, never tried again in other ways, and
-# Python 3.11.0 to 3.11.4 misread a possessive group, which would say the same in one pattern.
-_PAIR = re.compile(rf"{_NUMBER},{_NUMBER}")
-_BLANK = re.compile(rf"[{SPACE}]+")
+# A hostile polygon of a megabyte is read once and, where it fails, given up pair by pair: what a
+# pair takes is possessive.  The group is not: Python 3.11.0 to 3.11.4 misread those that are.
+_PAIRS = re.compile(rf"(?:{_NUMBER},{_NUMBER}[{SPACE}]++)*{_NUMBER},{_NUMBER}")
 _CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER}) (\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))")
 
 
@@ -31,7 +30,7 @@ def read_ring(text: str) -> Ring:
     Raises:
         Unread: with the flag of the first rule that is broken.
     """
-    if not all(map(_PAIR.fullmatch, _BLANK.split(text.strip(SPACE)))):
+    if not _PAIRS.fullmatch(text.strip(SPACE)):
         raise Unread("polygon_form")
     numbers = list(map(float, text.replace(",", " ").split()))
     lats, lons = numbers[::2], numbers[1::2]
