@@ -39,6 +39,7 @@ def main() -> None:
     os.environ.update({key: os.environ.get(key, value) for key, value in ENVIRONMENT.items()})
     install_python_packages(wanted)
     run(PYTHON, "-m", "compileall", "-q", "-x", "node_modules", ROOT / "src" / "sameboat")
+    compile_model()
     build_front_end()
     compile_catalogues()
     if wanted == "test":
@@ -149,6 +150,16 @@ def build_front_end() -> None:
         say("the npm registry cannot be reached: pages will show the map as a picture")
         return
     stamp.set()
+
+
+def compile_model() -> None:
+    """Compile the spread model into its cache, so that no first forecast waits for it."""
+    sources = sorted((ROOT / "src" / "sameboat" / "spread").glob("*.py"))
+    stamp = Stamp("model", *sources)
+    if not stamp.holds():
+        say("compiling the model")
+        run(PYTHON, "-c", "from sameboat.watch.forecasts import warming; warming.warm_up()")
+        stamp.set()
 
 
 def compile_catalogues() -> None:

@@ -3,14 +3,29 @@
 from datetime import UTC, datetime
 
 from sameboat.packs.records import Reach, RegionPack, Scenario, Site, Substance
+from sameboat.spread.learning import learn
+from sameboat.spread.measurement import Evidence, Measurement
+from sameboat.spread.priors import standard_scores
+from sameboat.watch.forecasts.hydrology import prepare
+from sameboat.watch.forecasts.parameters import read_parameters
 from sameboat.watch.forecasts.simulate import simulate
 
+_MEMBERS = 10  #: as few as can learn
 _STARTS = datetime(2005, 11, 13, 5, tzinfo=UTC)
 
 
 def warm_up() -> None:
-    """Run four members down one reach; compiled code is cached on disk and in this process."""
-    simulate(_pack(), _scenario(), members=4, seed=1)
+    """Run a few members down one reach and let them learn; compiled code is kept on disk."""
+    pack, scenario = _pack(), _scenario()
+    simulate(pack, scenario, members=_MEMBERS, seed=1)
+    spill, watched = prepare(pack, read_parameters(scenario, pack, members=_MEMBERS, seed=1))
+    seen = [
+        Measurement(watched.names.index("B"), hours, kind, 0.1, 0.01)
+        for hours, kind in ((20.0, "front"), (40.0, "peak"), (50.0, "value"))
+    ]
+    evidence = Evidence(spill, seen)
+    scores = standard_scores(seed=1, members=_MEMBERS, size=evidence.dimension)
+    learn(scores, evidence.log_likelihood, seed=1)
 
 
 def _pack() -> RegionPack:
