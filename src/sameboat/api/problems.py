@@ -14,10 +14,11 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
 from sameboat.ground.people.refusals import NotAllowed
-from sameboat.lib.fault import FaultyInput
+from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import closest, translate
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
+from sameboat.lib.validation import fault_from
 from sameboat.watch.alerts.refusals import MessageTooLarge
 from sameboat.watch.forecasts.refusals import UnknownPlace
 
@@ -130,15 +131,7 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     status = next((code for kind, code in STATUS_OF.items() if isinstance(refusal, kind)), 409)
     faults = None
     if isinstance(refusal, FaultyInput):
-        faults = [
-            {
-                "code": fault.code,
-                "field": fault.field or None,
-                "value": None if fault.value is None else str(fault.value)[:200],
-                "message": fault.in_language(language),
-            }
-            for fault in refusal.faults
-        ]
+        faults = [_shown(fault, language) for fault in refusal.faults]
     return problem(
         request,
         status,
@@ -147,6 +140,15 @@ def answer_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         refusal=refusal.name,
         faults=faults,
     )
+
+
+def _shown(fault: Fault, language: str) -> dict[str, Any]:
+    return {
+        "code": fault.code,
+        "field": fault.field or None,
+        "value": None if fault.value is None else str(fault.value)[:200],
+        "message": fault.in_language(language),
+    }
 
 
 def answers(media_type: str) -> dict[str, Any]:
@@ -168,15 +170,7 @@ def _as_handler(handler: Any) -> Callable[[HttpRequest, Any], HttpResponse]:
 
 
 def _answer_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    faults = [
-        {
-            "code": each["type"],
-            "field": ".".join(str(part) for part in each["loc"]) or None,
-            "value": None if "input" not in each else str(each["input"])[:200],
-            "message": each["msg"],
-        }
-        for each in error.errors
-    ]
+    faults = [_shown(fault_from(each), reader_language()) for each in error.errors]
     return problem(request, 422, refusal="FaultyInput", facts={"count": len(faults)}, faults=faults)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import path, re_path
 from ninja import NinjaAPI
+from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 
 from sameboat.api import access, alerts, entries, forecasts, observations, places, problems, sites
@@ -38,6 +39,20 @@ class SameboatAPI(NinjaAPI):
                     if int(status) >= 400 and "application/json" in content:
                         content[problems.MEDIA_TYPE] = content.pop("application/json")
         return schema
+
+    def validation_error_from_error_contexts(
+        self, error_contexts: list[ValidationErrorContext[Any]]
+    ) -> ValidationError:
+        """Return the faults with the values that were given, which ninja leaves out."""
+        made = super().validation_error_from_error_contexts(error_contexts)
+        given = [
+            each["input"]
+            for context in error_contexts
+            for each in context.pydantic_validation_error.errors(include_url=False)
+        ]
+        for error, value in zip(made.errors, given, strict=True):
+            error["input"] = value
+        return made
 
     @property
     def urls(self) -> tuple[list[Any], str, str]:

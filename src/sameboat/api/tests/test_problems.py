@@ -118,6 +118,37 @@ def test_a_wrong_field_is_named(program_of, li):
     assert fields == {"body.draft.place", "body.draft.colour"}
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "body.draft.kind 'rumour': is none of the allowed values. "
+               "Allowed: warning · information · search_report. "
+               "Choose one of them, letter for letter."),
+        ("zh-CN", "body.draft.kind 'rumour': 不是可选的值。 "
+                  "允许：warning · information · search_report。 请照原样选用其中一个。"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_in_the_readers_language(program_of, li, language, says):
+    program = program_of(li, "alert", language=language)
+    draft = {"place": JILIN, "content": make_content(), "kind": "rumour"}
+
+    answer = program.post("/alerts", draft)
+
+    (fault,) = problem_of(answer, 422)["faults"]
+    assert fault == {
+        "code": "literal_error", "field": "body.draft.kind", "value": "rumour", "message": says,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_fault_of_a_query_names_what_is_allowed(program_of, li, language):
+    answer = program_of(li, language=language).get("/alerts", limit=1000)
+
+    (fault,) = problem_of(answer, 422)["faults"]
+    assert "query.limit '1000'" in fault["message"]
+    assert "≤ 200" in fault["message"]
+
+
 def test_faults_of_the_content_are_named(program_of, li):
     content = make_content(severity="Awful")
 
