@@ -1,7 +1,8 @@
 """Catalogues without gettext's programs: `python tools/i18n.py extract|compile|check`.
 
-`extract` gathers every marked text of Python files and templates into the catalogues and keeps
-the translations; `check` fails where Chinese is missing or its placeholders differ.
+`extract` gathers every marked text of Python files and templates, and the help of the commands,
+into the catalogues and keeps the translations; `check` fails where Chinese is missing or its
+placeholders differ.
 """
 
 import io
@@ -56,7 +57,19 @@ def gathered() -> Catalog:
         ):
             where = (path.relative_to(SOURCE).as_posix(), line)
             catalog.add(message, None, [where], auto_comments=comments, context=context)
+    for command, text in help_texts():
+        catalog.add(text, None, [(command, 0)])
     return catalog
+
+
+def help_texts() -> Iterator[tuple[str, str]]:
+    """Yield the help of every command and option: the command tree has it, nothing marks it."""
+    from typer.main import get_command
+
+    from sameboat.cli import app
+    from sameboat.cli.usage import texts_of
+
+    return texts_of(get_command(app), "sameboat")
 
 
 def sources() -> Iterator[Path]:

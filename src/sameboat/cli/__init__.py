@@ -14,7 +14,8 @@ from sameboat.cli.forecast import forecast
 from sameboat.cli.init import init
 from sameboat.cli.node import ExtraMissing
 from sameboat.cli.serve import serve
-from sameboat.cli.shown import current_language
+from sameboat.cli.shown import current_language, speak
+from sameboat.cli.usage import App
 from sameboat.cli.verify import verify
 from sameboat.cli.work import work
 from sameboat.lib.fault import FaultyInput
@@ -27,7 +28,7 @@ REFUSED = 2
 EXTRA_OF = {"numpy": "spread", "scipy": "spread", "numba": "spread", "shapely": "spread",
             "matplotlib": "spread", "cryptography": "verify"}  # fmt: skip
 
-app = typer.Typer(
+app = App(
     name="sameboat",
     help="Sameboat (同舟): from the gauge upstream to the door downstream.",
     no_args_is_help=True,
@@ -40,12 +41,15 @@ app = typer.Typer(
 @app.callback()
 def options(
     language: Annotated[
-        str | None, typer.Option(help="Language of what is printed: zh-Hans or en.")
+        str | None,
+        typer.Option(
+            help="Language of what is printed: zh-Hans or en.",
+            is_eager=True,
+            callback=speak,
+        ),
     ] = None,
 ) -> None:
     """Take the options that hold for every command."""
-    if language:
-        os.environ["SAMEBOAT_LANGUAGE"] = language
 
 
 @app.command()

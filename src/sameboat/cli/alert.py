@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sameboat.cli.shown import current_language, say
+from sameboat.cli.usage import App
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
@@ -15,7 +16,7 @@ from sameboat.lib.language import translate
 if TYPE_CHECKING:
     from sameboat.watch.alerts.cap import CapVerdict
 
-app = typer.Typer(no_args_is_help=True, help="Alerts: check and keep messages of the Common "
+app = App(no_args_is_help=True, help="Alerts: check and keep messages of the Common "
                   "Alerting Protocol (CAP).")  # fmt: skip
 
 EXIT = {"valid": 0, "flagged": 1, "refused": 2}

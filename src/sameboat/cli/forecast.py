@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sameboat.cli.shown import current_language
+from sameboat.cli.shown import current_language, speak
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import closest, translate
 from sameboat.lib.language import mark as _
@@ -41,6 +41,14 @@ _STEPS = {
 }
 
 
+Language = Annotated[
+    str | None,
+    typer.Option(
+        help="zh-Hans or en; without it, the shell's language.", is_eager=True, callback=speak
+    ),
+]
+
+
 def forecast(
     scenario: Annotated[
         Path, typer.Argument(help="The scenario's file, in the folder `scenarios` of its pack.")
@@ -66,9 +74,7 @@ def forecast(
     output: Annotated[
         Path | None, typer.Option(help="Write the answer to a file instead of printing it.")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="zh-Hans or en; without it, the shell's language.")
-    ] = None,
+    language: Language = None,
 ) -> None:
     """Say which sites and places a release reaches, when, how strongly and how surely.
 

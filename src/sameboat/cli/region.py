@@ -10,13 +10,14 @@ import typer
 
 from sameboat.cli.region_load import list_packs, load
 from sameboat.cli.shown import current_language, say
+from sameboat.cli.usage import App
 from sameboat.lib.language import choose, translate
 from sameboat.lib.language import mark as _
 
 #: Faults of pack.toml that leave the folder unread.
 NOT_READ = {"missing_file", "unreadable", "too_large"}
 
-app = typer.Typer(no_args_is_help=True, help="Region packs: places, rivers, sites, scenarios.")
+app = App(no_args_is_help=True, help="Region packs: places, rivers, sites, scenarios.")
 app.command()(load)
 app.command("list")(list_packs)
 

@@ -1,10 +1,13 @@
 """What a command prints: results on stdout, everything else on stderr, in the reader's language."""
 
 import os
+import re
 
 import typer
 
-from sameboat.lib.language import closest, translate
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import LANGUAGES, closest, translate
+from sameboat.lib.language import mark as _
 
 
 def current_language() -> str:
@@ -13,6 +16,31 @@ def current_language() -> str:
         if tag := os.environ.get(variable):
             return closest(tag)
     return "en"
+
+
+def speak(tag: str | None) -> str | None:
+    """Print everything from here on in this language; the callback of `--language`.
+
+    Raises:
+        FaultyInput: neither Chinese nor English.
+    """
+    if tag is None:
+        return None
+    if not re.fullmatch(r"(zh|en)([-_].*)?", tag, re.IGNORECASE):
+        raise FaultyInput(
+            [
+                Fault(
+                    "unknown_language",
+                    _("is not a language that is spoken here."),
+                    field="--language",
+                    value=tag,
+                    allowed=" · ".join(LANGUAGES),
+                    next_step=_("Choose one of them."),
+                )
+            ]
+        )
+    os.environ["SAMEBOAT_LANGUAGE"] = tag
+    return tag
 
 
 def say(text: str) -> None:

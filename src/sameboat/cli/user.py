@@ -8,10 +8,11 @@ import typer
 
 from sameboat.cli.node import Home, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
+from sameboat.cli.usage import App
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
-app = typer.Typer(no_args_is_help=True, help="Accounts, roles and tokens of a node.")
+app = App(no_args_is_help=True, help="Accounts, roles and tokens of a node.")
 Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
 
 
