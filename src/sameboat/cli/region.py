@@ -4,18 +4,36 @@ import json
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sameboat.cli.region_load import list_packs, load
 from sameboat.cli.shown import current_language, say
 from sameboat.cli.usage import App
-from sameboat.lib.language import choose, translate
+from sameboat.lib.language import choose, mark_plural, translate, translate_count
 from sameboat.lib.language import mark as _
+
+if TYPE_CHECKING:
+    from sameboat.packs.records import RegionPack
 
 #: Faults of pack.toml that leave the folder unread.
 NOT_READ = {"missing_file", "unreadable", "too_large"}
+
+_LEVELS = {
+    "province": mark_plural("{n} province", "{n} provinces"),
+    "prefecture": mark_plural("{n} prefecture", "{n} prefectures"),
+    "county": mark_plural("{n} county", "{n} counties"),
+    "township": mark_plural("{n} township", "{n} townships"),
+    "village": mark_plural("{n} village", "{n} villages"),
+    "body": mark_plural("{n} body formed by places", "{n} bodies formed by places"),
+}
+_PLACES = mark_plural("{n} place ({levels})", "{n} places ({levels})")
+_REACHES = mark_plural("{n} reach", "{n} reaches")
+_SITES = mark_plural("{n} site", "{n} sites")
+_EVENTS = mark_plural("{n} event", "{n} events")
+_OBSERVATIONS = mark_plural("{n} observation", "{n} observations")
+_SCENARIOS = mark_plural("{n} scenario", "{n} scenarios")
 
 app = App(no_args_is_help=True, help="Region packs: places, rivers, sites, scenarios.")
 app.command()(load)
@@ -59,29 +77,27 @@ def check(
         unreadable = any(f.file == "pack.toml" and f.code in NOT_READ for f in faults)
         raise typer.Exit(2 if unreadable else 1)
     if format is Format.text:
-        pack = read_pack(folder)
-        levels = Counter(place.level for place in pack.places)
-        summary = translate(
-            _(
-                "{title} ({id} {version}) has no fault: {places} places ({levels}), "
-                "{reaches} reaches, {sites} sites, {events} events, {observations} observations; "
-                "scenarios: {scenarios}."
-            ),
-            language,
-        )
-        say(
-            summary.format(
-                title=choose(pack.title, language),
-                id=pack.id,
-                version=pack.version,
-                places=len(pack.places),
-                levels=", ".join(
-                    f"{translate(level, language)} {count}" for level, count in levels.items()
-                ),
-                reaches=len(pack.reaches),
-                sites=len(pack.sites),
-                scenarios=len(pack.scenarios),
-                events=len(pack.events),
-                observations=sum(len(rows) for rows in pack.observations.values()),
-            )
-        )
+        say(_summed_up(read_pack(folder), language))
+
+
+def _summed_up(pack: "RegionPack", language: str) -> str:
+    """Return the pack's title, version and what it holds, counted."""
+    levels = Counter(place.level for place in pack.places)
+    by_level = translate(_(", "), language).join(
+        translate_count(_LEVELS[level], count, language) for level, count in levels.items()
+    )
+    observed = sum(len(rows) for rows in pack.observations.values())
+    counts = [
+        translate_count(_PLACES, len(pack.places), language, levels=by_level),
+        translate_count(_REACHES, len(pack.reaches), language),
+        translate_count(_SITES, len(pack.sites), language),
+        translate_count(_EVENTS, len(pack.events), language),
+        translate_count(_OBSERVATIONS, observed, language),
+        translate_count(_SCENARIOS, len(pack.scenarios), language),
+    ]
+    return translate(_("{title} ({id} {version}) has no fault: {counts}."), language).format(
+        title=choose(pack.title, language),
+        id=pack.id,
+        version=pack.version,
+        counts=translate(_("; "), language).join(counts),
+    )

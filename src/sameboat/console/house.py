@@ -20,11 +20,41 @@ from sameboat.ground.people.queries import (
     tokens_of,
 )
 from sameboat.ground.people.refusals import NotAllowed
+from sameboat.lib.language import mark
 from sameboat.lib.refusal import Refusal
 
 SCOPES = ("read", "forecast", "alert")
 ROLES = ("viewer", "duty_officer", "approver", "administrator")
 _PAGE = 100
+#: what a line of the journal is about -> the words for it
+DEEDS = {
+    "sign_in": mark("signed in"),
+    "sign_in.failed": mark("a sign-in failed"),
+    "sign_out": mark("signed out"),
+    "session.ended": mark("other sessions were ended"),
+    "password.changed": mark("a password was changed"),
+    "password.reset": mark("a password was reset"),
+    "second_factor.added": mark("a second factor was added"),
+    "second_factor.removed": mark("a second factor was removed"),
+    "person.added": mark("a person was added"),
+    "role.given": mark("a role was given"),
+    "role.taken": mark("a role was taken"),
+    "token.made": mark("a token was made"),
+    "token.revoked": mark("a token was revoked"),
+    "forecast.requested": mark("a forecast was asked for"),
+    "forecast.requeued": mark("a forecast waits again"),
+    "forecast.failed": mark("a forecast failed"),
+    "observation.recorded": mark("an observation was recorded"),
+    "observation.withdrawn": mark("an observation was withdrawn"),
+    "alert.drafted": mark("an alert was drafted"),
+    "alert.edited": mark("an alert was edited"),
+    "alert.submitted": mark("an alert was submitted"),
+    "alert.returned": mark("an alert was returned"),
+    "alert.issued": mark("an alert was issued"),
+    "alert.updated": mark("an alert was updated"),
+    "alert.cancelled": mark("an alert was cancelled"),
+    "alert.received": mark("an alert was received"),
+}
 
 
 @login_required
@@ -80,7 +110,8 @@ def journal(request: HttpRequest) -> HttpResponse:
         limit=_PAGE,
     )
     last = lines[-1].pk if len(lines) == _PAGE else None
-    return render(request, "console/journal.html", {"lines": lines, "before": last})
+    told = [(each, DEEDS.get(each.what, "")) for each in lines]
+    return render(request, "console/journal.html", {"lines": told, "before": last})
 
 
 def _change(request: HttpRequest, person: Any) -> None:

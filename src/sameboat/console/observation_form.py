@@ -1,5 +1,6 @@
 """What was measured, typed beside a forecast."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from sameboat.console.answers import reader, say_beside
 from sameboat.ground.places.queries import sites_of
-from sameboat.lib.fault import FaultyInput
-from sameboat.lib.language import choose
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import choose, mark
 
 if TYPE_CHECKING:
     from sameboat.watch.forecasts.models import Forecast
@@ -72,5 +73,23 @@ class ObservationForm(forms.Form):
 
 
 def put_faults(form: ObservationForm, refusal: FaultyInput) -> None:
-    """Put what the action refused beside the fields."""
-    say_beside(form, refusal, _FIELD_OF)
+    """Put what the action refused beside the fields, in the words of the form."""
+    worded = FaultyInput(_worded(form, fault) for fault in refusal.faults)
+    say_beside(form, worded, _FIELD_OF)
+
+
+def _worded(form: ObservationForm, fault: Fault) -> Fault:
+    """Return the fault; an empty value is told by the choices seen here, not by a file's words."""
+    if (fault.code, fault.field) != ("empty", "value"):
+        return fault
+    words = {kind: str(said) for kind, said in KINDS}
+    return replace(
+        fault,
+        problem=mark("A value is needed for “{kind}”."),
+        next_step=mark("Type it, or choose “{found}” or “{nothing}”."),
+        facts={
+            "kind": words[form.cleaned_data["kind"]],
+            "found": words["detected"],
+            "nothing": words["not_detected"],
+        },
+    )

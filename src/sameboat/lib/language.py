@@ -20,6 +20,11 @@ def mark(text: str) -> str:
     return text
 
 
+def mark_plural(one: str, many: str) -> tuple[str, str]:
+    """Mark a text with a number `{n}` for the catalogue, in the singular and the plural."""
+    return one, many
+
+
 def closest(tag: str | None) -> str:
     """Return the interface language for any tag a browser, a CAP file or a shell may send."""
     return "zh-Hans" if (tag or "").lower().replace("_", "-").startswith("zh") else "en"
@@ -34,6 +39,11 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 def translate(text: str, language: str) -> str:
     """Return the text in this language, or the English it was written in."""
     return _catalogue(closest(language)).gettext(text) if text else ""
+
+
+def translate_count(texts: tuple[str, str], n: int, language: str, **facts: object) -> str:
+    """Return a text marked with `mark_plural` for this number, filled in."""
+    return _catalogue(closest(language)).ngettext(*texts, n).format(n=n, **facts)
 
 
 def choose(names: Mapping[str, str], language: str) -> str:

@@ -23,6 +23,23 @@ def test_a_good_pack_is_summed_up_in_one_line(run):
     assert "16 sites" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", "19 places (3 provinces, 5 prefectures, 11 counties); 15 reaches; 16 sites; "
+               "9 events; 12 observations; 1 scenario."),
+        ("zh-Hans", "地方 19 个（省级 3 个、地级 5 个、县级 11 个）；河段 15 条；设施 16 处；"
+                    "大事记 9 条；监测值 12 个；情景 1 个。"),
+    ],
+)  # fmt: skip
+def test_what_a_pack_holds_is_counted_in_the_readers_language(run, monkeypatch, language, counts):
+    monkeypatch.setenv("SAMEBOAT_LANGUAGE", language)
+
+    answer = run(str(SONGHUA))
+
+    assert counts in answer.stdout
+
+
 def test_faults_are_printed_one_a_line_and_the_exit_code_says_so(run, tmp_path):
     for file in SONGHUA.rglob("*"):
         if file.is_file():

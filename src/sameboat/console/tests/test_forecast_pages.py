@@ -45,6 +45,25 @@ def test_a_forecast_asked_for_twice_with_one_form_is_one(browser_of, wang):
 
 
 @pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "A value is needed for “the peak passed”. "
+               "Type it, or choose “found, no value” or “looked for, not found”."),
+        ("zh-hans", "“峰值经过”须填写数值。 请填写，或改选“检出，无数值”或“查过，未检出”。"),
+    ],
+)  # fmt: skip
+def test_an_empty_value_is_told_in_the_words_of_the_form(
+    browser_of, wang, forecast, language, says
+):
+    browser = browser_of(wang)
+    browser.cookies["django_language"] = language
+
+    page = text_of(browser.post(observe(forecast), seen(kind="peak", value="")), 422)
+
+    assert says in page
+
+
+@pytest.mark.parametrize(
     ("field", "typed"),
     [
         ("mass_low", "ten"), ("mass_low", "nan"), ("mass_low", "-1"), ("mass_likely", "1000"),

@@ -1,14 +1,19 @@
 """My tokens and sessions; for administrators, people, roles and the journal."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sameboat.console.house import DEEDS
 from sameboat.console.tests.conftest import BACKEND, page_after, rows, text_of
 from sameboat.ground.people.queries import sessions_of
 from sameboat.ground.places.tests.small_pack import UPPER
 
 pytestmark = pytest.mark.django_db
+SOURCE = Path(__file__).parents[2]
 PASSWORD = "a-long-enough-word"
 
 
@@ -155,8 +160,19 @@ def test_the_journal_shows_what_was_done_and_by_whom(browser_of, zhao, hall):
 
     page = text_of(browser.get(reverse("journal")))
 
+    assert "a role was given" in page
     assert "role.given" in page
     assert f"{UPPER}/desk/duty#1" in page
+
+
+def test_every_deed_that_is_noted_has_words():
+    noted = re.compile(r'(?:\bnote\(\s*what=|_note\(|_write\()\s*"([a-z_.]+)"')
+    files = (path for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
+
+    found = {deed for path in files for deed in noted.findall(path.read_text())}
+
+    assert {"role.given", "sign_in", "alert.issued", "forecast.failed"} <= found
+    assert found <= DEEDS.keys()
 
 
 def test_my_other_sessions_end_with_a_line_in_the_journal(browser_of, hall):
