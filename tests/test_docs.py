@@ -56,6 +56,16 @@ def test_every_link_of_a_page_leads_somewhere(page):
     assert dead == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/city-staff").glob("*.md")),
+                         ids=lambda page: page.name)  # fmt: skip
+def test_the_handbook_of_city_staff_is_in_both_languages(page):
+    chinese = page.parent / "zh" / page.name
+
+    assert f"(zh/{page.name})" in words_of(page)
+    assert f"(../{page.name})" in words_of(chinese)
+    assert words_of(chinese).count("\n## ") == words_of(page).count("\n## ")
+
+
 def commands():
     """Return the words of every command: ("forecast", ""), ("user", "add"), …."""
     group = typer.main.get_command(app)
