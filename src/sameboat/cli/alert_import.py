@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home
 from sameboat.lib.language import closest
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -53,9 +55,7 @@ def import_alerts(
     sources: Annotated[
         list[str], typer.Argument(help="Files, or http(s) addresses.", metavar="FILE|URL…")
     ],
-    home: Annotated[
-        Path | None, typer.Option("--home", help="Folder of the node; else SAMEBOAT_HOME.")
-    ] = None,
+    home: Home = None,
     output: Annotated[str, typer.Option("--format", help="text or json")] = "text",
 ) -> None:
     """Check and **keep** CAP messages, to the byte, with verdict, flags and reason.
@@ -63,12 +63,7 @@ def import_alerts(
     Nothing is acted on. Exit code: 0 all valid, 1 any flagged, 2 any refused or not read.
     An address is fetched only because you gave it; redirects are shown, not followed.
     """
-    if home is not None:
-        os.environ["SAMEBOAT_HOME"] = str(home)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sameboat.config.settings")
-    import django
-
-    django.setup()
+    open_to_write(home)
     rows = [row for source in sources for row in _keep(source)]
     if output == "json":
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))

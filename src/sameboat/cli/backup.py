@@ -16,7 +16,8 @@ from typing import Annotated
 import typer
 
 from sameboat.cli.init import prepare_database, write_keys
-from sameboat.cli.node import Home, home_of, open_node
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home, home_of
 from sameboat.cli.shown import current_language, tell
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
@@ -51,15 +52,6 @@ class FolderTaken(Refusal):
     """Restoring would overwrite a node."""
 
     says = _("{folder} is not empty. Restore into a new folder, then take its place.")
-
-
-class NewerDatabase(Refusal):
-    """The database was made by a newer program."""
-
-    says = _(
-        "The database is newer than this program ({unknown}). Install the newer program, or "
-        "restore the backup that was made before the upgrade."
-    )
 
 
 def backup(
@@ -235,9 +227,8 @@ def upgrade(home: Home = None) -> None:
 
     Refuses a database that is newer than the program.  Stop `sameboat serve` first.
     """
-    node = open_node(home)
+    node = open_to_write(home)
     language = current_language()
-    check_not_newer()
     if not node.read_settings().get("database") and node.database.exists():
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         file = node.folder / "backups" / f"before-upgrade-{stamp}.tar.gz"
@@ -246,27 +237,3 @@ def upgrade(home: Home = None) -> None:
         tell(_("Backed up to {file}."), language, file=file)
     prepare_database()
     tell(_("The database fits this program."), language)
-
-
-def check_not_newer() -> None:
-    """Refuse a database with migrations that this program does not have.
-
-    Raises:
-        NewerDatabase.
-    """
-    if unknown := unknown_migrations():
-        raise NewerDatabase(unknown=", ".join(unknown))
-
-
-def unknown_migrations() -> list[str]:
-    """Return migrations of the database that this program does not know."""
-    from django.db import connection
-    from django.db.migrations.loader import MigrationLoader
-    from django.db.migrations.recorder import MigrationRecorder
-
-    known = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
-    applied = MigrationRecorder(connection).applied_migrations()
-    ours = {app for app, _name in known}
-    return sorted(
-        f"{app}.{name}" for app, name in applied if app in ours and (app, name) not in known
-    )

@@ -110,7 +110,7 @@ def _database(node: NodeHome) -> Iterator[Finding]:
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from sameboat.cli.backup import unknown_migrations
+    from sameboat.cli.newer import unknown_migrations
 
     if connection.vendor == "sqlite" and not node.database.exists():
         # Looking would make an empty one in its place.

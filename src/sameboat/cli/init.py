@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from sameboat.cli.newer import check_not_newer
 from sameboat.cli.node import start_django
 from sameboat.cli.shown import current_language, tell
 from sameboat.lib.codes import normalise_code
@@ -155,10 +156,15 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def prepare_database() -> None:
-    """Bring the tables of the opened node up to the program."""
+    """Bring the tables of the opened node up to the program.
+
+    Raises:
+        NewerDatabase.
+    """
     from django.conf import settings
     from django.core.management import call_command
 
+    check_not_newer()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     database = Path(str(settings.DATABASES["default"]["NAME"]))

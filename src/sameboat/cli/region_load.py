@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sameboat.cli.newer import NewerDatabase, open_to_write
 from sameboat.cli.node import BadSetting, ExtraMissing, Home, NoHome, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import FaultyInput
@@ -28,13 +29,14 @@ def load(
     Loading the same version again changes nothing; a newer one becomes current, and forecasts
     made with an earlier one keep it.
 
-    Exit code: 0 loaded, or there already · 1 the pack has faults, or is refused · 2 no node.
+    Exit code: 0 loaded, or there already · 1 the pack has faults, or is refused · 2 no node, or
+    one of a newer program.
     """
     language = current_language()
     try:
-        open_node(home)
+        open_to_write(home)
         row, seconds, new = load_folder(folder, progress=teller(language))
-    except (NoHome, NotANode, ExtraMissing, BadSetting) as refusal:
+    except (NoHome, NotANode, ExtraMissing, BadSetting, NewerDatabase) as refusal:
         typer.echo(refusal.in_language(language), err=True)
         raise typer.Exit(2) from None
     except FaultyInput as refusal:

@@ -14,8 +14,8 @@ from typing import Annotated
 
 import typer
 
-from sameboat.cli.backup import check_not_newer
-from sameboat.cli.node import Home, open_node
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home
 from sameboat.cli.shown import current_language, tell
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -70,9 +70,8 @@ def serve(
     Nothing else is needed.  To listen on another address than loopback, name the node's hosts in
     sameboat.toml and put TLS in front.
     """
-    node = open_node(home)
+    node = open_to_write(home)
     check_address(host, port)
-    check_not_newer()
     _check_migrated(node.folder)
     check_accounts(node.folder)
     collect_static()

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.cli.usage import App
@@ -46,7 +47,7 @@ def add(
     home: Home = None,
 ) -> None:
     """Open an account and print its first password once."""
-    open_node(home)
+    open_to_write(home)
     from django.conf import settings
     from django.db import transaction
 
@@ -84,7 +85,7 @@ def role(
     home: Home = None,
 ) -> None:
     """Give a role at a place and everything below it."""
-    open_node(home)
+    open_to_write(home)
     from sameboat.ground.people.actions import OPERATOR, give_role
 
     give_role(person=_person(username), place=place, kind=kind, by=OPERATOR, now=moment())
@@ -93,7 +94,7 @@ def role(
 @app.command("reset-password")
 def reset(username: Username, home: Home = None) -> None:
     """Print a new password once and end every session of the account."""
-    open_node(home)
+    open_to_write(home)
     from sameboat.ground.people.actions import OPERATOR, reset_password
 
     password = secrets.token_urlsafe(12)
@@ -109,7 +110,7 @@ def token(
     home: Home = None,
 ) -> None:
     """Make a token for a program that acts for this person; its secret is printed once."""
-    open_node(home)
+    open_to_write(home)
     from sameboat.ground.people.actions import OPERATOR, make_token
 
     _token, secret = make_token(

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sameboat.cli.node import Home, moment, open_node
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home, moment
 
 #: How long the worker looks away when there is nothing to do.
 PAUSE_SECONDS = 0.05
@@ -35,7 +36,7 @@ def work(
 
     May be killed at any moment: what was half done is taken up at the next start.
     """
-    open_node(home)
+    open_to_write(home)
     if retry:
         retry_all()
     Worker().run(once=once)

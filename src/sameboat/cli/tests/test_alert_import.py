@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import typer
+from django.conf import settings
 
 from sameboat.cli import alert_import
 
@@ -99,7 +100,9 @@ def test_an_imported_file_is_kept_and_named_with_its_verdict(tmp_path, capsys):
     file.write_bytes(b"<alert/>")
 
     with pytest.raises(typer.Exit) as ended:
-        alert_import.import_alerts([str(file), str(tmp_path / "gone.xml")], None, "json")
+        alert_import.import_alerts(
+            [str(file), str(tmp_path / "gone.xml")], settings.HOME.folder, "json"
+        )
 
     kept, gone = json.loads(capsys.readouterr().out)
     assert ended.value.exit_code == 2

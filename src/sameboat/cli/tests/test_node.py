@@ -259,7 +259,18 @@ def test_an_upgrade_backs_up_first(copy, sameboat):
     assert len(list((copy / "backups").glob("*.tar.gz"))) == 1
 
 
-def test_a_database_newer_than_the_program_is_refused(copy, sameboat):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["upgrade"],
+        ["init", "HOME", "--place", "cn:220200"],
+        ["region", "load", "regions/haihe"],
+        ["user", "add", "zhao"],
+        ["work", "--once"],
+        ["alert", "import", "README.md"],
+    ],
+)
+def test_a_database_newer_than_the_program_is_refused(copy, sameboat, words):
     with sqlite3.connect(copy / "node.sqlite3") as database:
         database.execute(
             "INSERT INTO django_migrations (app, name, applied) "
@@ -267,7 +278,7 @@ def test_a_database_newer_than_the_program_is_refused(copy, sameboat):
         )
     database.close()
 
-    answer = sameboat("upgrade", home=copy)
+    answer = sameboat(*(copy if word == "HOME" else word for word in words), home=copy)
 
     assert answer.returncode == 2
     assert "alerts.0099_from_the_future" in answer.stderr
