@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -74,7 +75,8 @@ def list_accounts(home: Home = None) -> None:
 
     for person in all_people():
         roles = ", ".join(f"{role.kind}@{role.place.code}" for role in roles_of(person))
-        say(f"{person.number}\t{person.username}\t{person.desk}\t{roles}")
+        closed = "" if person.is_active else "\tclosed"
+        say(f"{person.number}\t{person.username}\t{person.desk}\t{roles}{closed}")
 
 
 @app.command()
@@ -93,13 +95,28 @@ def role(
 
 @app.command("reset-password")
 def reset(username: Username, home: Home = None) -> None:
-    """Print a new password once and end every session of the account."""
+    """Print a new password once; end every session and revoke every token of the account."""
     open_to_write(home)
     from sameboat.ground.people.actions import OPERATOR, reset_password
 
     password = secrets.token_urlsafe(12)
-    reset_password(person=_person(username), password=password, by=OPERATOR, now=moment())
+    revoked = reset_password(person=_person(username), password=password, by=OPERATOR, now=moment())
+    tell(
+        _("Every session has ended; access tokens revoked: {count}."),
+        current_language(),
+        count=revoked,
+    )
     say(password)
+
+
+@app.command()
+def close(username: Username, home: Home = None) -> None:
+    """Close an account: nobody signs in by it, its sessions end, its tokens are revoked."""
+    open_to_write(home)
+    from sameboat.ground.people.actions import OPERATOR, close_account
+
+    close_account(person=_person(username), by=OPERATOR, now=moment())
+    tell(_("The account {username} is closed."), current_language(), username=username)
 
 
 @app.command()
@@ -107,17 +124,22 @@ def token(
     username: Username,
     name: Annotated[str, typer.Argument(help="What the token is for.")],
     scope: Annotated[list[str] | None, typer.Option(help="read, forecast, alert.")] = None,
+    days: Annotated[
+        int, typer.Option(help="Days until it ends; 0: it ends when revoked.", min=0, max=3650)
+    ] = 90,
     home: Home = None,
 ) -> None:
     """Make a token for a program that acts for this person; its secret is printed once."""
     open_to_write(home)
     from sameboat.ground.people.actions import OPERATOR, make_token
 
+    now = moment()
     _token, secret = make_token(
         person=_person(username),
         name=name,
         scopes=scope or ["read"],
+        expires_at=now + timedelta(days=days) if days else None,
         by=OPERATOR,
-        now=moment(),
+        now=now,
     )
     say(secret)

@@ -1,5 +1,6 @@
 """The house: my tokens; for administrators, people with their roles, and the journal."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,8 @@ from sameboat.lib.refusal import Refusal
 
 SCOPES = ("read", "forecast", "alert")
 ROLES = ("viewer", "duty_officer", "approver", "administrator")
+#: How long a token may live; 0: until it is revoked.  The first is chosen where nothing is said.
+TOKEN_DAYS = (90, 30, 365, 0)
 _PAGE = 100
 #: what a line of the journal is about -> the words for it
 DEEDS = {
@@ -71,6 +74,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
             _token, secret = actions.make_token(
                 person=person, name=request.POST.get("name", "").strip(),
                 scopes=request.POST.getlist("scopes"), by=person, now=now,
+                expires_at=_end_of(request.POST.get("days", ""), now),
             )  # fmt: skip
         except Refusal as refusal:
             refuse(request, refusal)
@@ -78,9 +82,18 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "rows": list(tokens_of(person)),
         "secret": secret,
         "scopes": SCOPES,
+        "days": TOKEN_DAYS,
+        "now": now,
         "typed": request.POST,
     }
     return render(request, "console/tokens.html", context)
+
+
+def _end_of(days: str, now: datetime) -> datetime | None:
+    """Return when a token ends; what is not among the choices is the first of them."""
+    chosen = whole_number(days)
+    chosen = chosen if chosen in TOKEN_DAYS else TOKEN_DAYS[0]
+    return now + timedelta(days=chosen) if chosen else None
 
 
 @login_required

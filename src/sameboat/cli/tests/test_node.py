@@ -319,6 +319,18 @@ def test_accounts_are_opened_listed_and_given_roles(copy, sameboat):
     assert "viewer@cn:220000" in listed.stdout
 
 
+def test_a_closed_account_is_listed_as_closed_and_its_reset_says_what_ended(copy, sameboat):
+    sameboat("user", "add", "wang", "--role", "viewer", home=copy)
+    sameboat("user", "token", "wang", "gauge", "--days", "30", home=copy)
+
+    reset = sameboat("user", "reset-password", "wang", home=copy)
+    closed = sameboat("user", "close", "wang", home=copy)
+
+    assert "revoked: 1" in reset.stderr
+    assert closed.returncode == 0
+    assert sameboat("user", "list", home=copy).stdout.rstrip().endswith("closed")
+
+
 def test_nobody_of_that_name_is_told_so(node, sameboat):
     answer = sameboat("user", "role", "nobody", "viewer", "cn:220200", home=node)
 

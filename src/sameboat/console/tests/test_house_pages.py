@@ -60,6 +60,16 @@ def test_a_token_that_cannot_be_is_refused_in_words_and_the_name_kept(browser_of
     assert not rows("people.AccessToken").exists()
 
 
+@pytest.mark.parametrize(
+    ("days", "lives"), [({}, 90), ({"days": "30"}, 30), ({"days": "0"}, None), ({"days": "-1"}, 90)]
+)
+def test_a_token_ends_by_itself_unless_somebody_chose_otherwise(browser_of, hall, days, lives):
+    browser_of(hall).post(reverse("tokens"), {"name": "gauge", "scopes": ["read"], **days})
+
+    token = rows("people.AccessToken").get()
+    assert (token.expires_at and (token.expires_at - token.made_at).days) == lives
+
+
 def test_a_revoked_token_opens_nothing(browser_of, hall):
     browser = browser_of(hall)
     page = text_of(browser.post(reverse("tokens"), {"name": "gauge", "scopes": ["read"]}))

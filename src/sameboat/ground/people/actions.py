@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from sameboat.ground.people.models import (
     ROLES,
@@ -20,7 +21,7 @@ from sameboat.ground.people.models import (
     Person,
     Role,
 )
-from sameboat.ground.people.queries import digest_of, require, signature_of
+from sameboat.ground.people.queries import codes_above, digest_of, require, signature_of
 from sameboat.ground.people.refusals import (
     LastAdministrator,
     NameTaken,
@@ -134,8 +135,10 @@ def _set_password(person: Person, password: str) -> None:
 
 
 @transaction.atomic
-def reset_password(*, person: Person, password: str, by: Any, now: datetime) -> None:
-    """Give a new password and end every session of the person.
+def reset_password(*, person: Person, password: str, by: Any, now: datetime) -> int:
+    """Give a new password, end every session of the person and revoke every token of hers.
+
+    Whoever knew the old password may have made tokens with it.  Returns how many were revoked.
 
     Raises:
         NotAllowed, WeakPassword.
@@ -143,8 +146,53 @@ def reset_password(*, person: Person, password: str, by: Any, now: datetime) -> 
     _require_administrator(by, settings.PLACE)
     _set_password(person, password)
     person.save(update_fields=["password"])
-    end_sessions(person=person, by=by, now=now)
+    revoked = _shut_out(person, by=by, now=now)
     note(what="password.reset", by=by, place=settings.PLACE, about=signature_of(person), now=now)
+    return revoked
+
+
+@transaction.atomic
+def close_account(*, person: Person, by: Any, now: datetime) -> None:
+    """Let the person sign in no more; sessions end, tokens are worthless.  Twice is once.
+
+    The account and its roles stay as rows: what it signed must still name somebody.
+
+    Raises:
+        NotAllowed: `by` does not administer the home place.
+        LastAdministrator: nobody would be left to give roles at the home place.
+    """
+    _require_administrator(by, settings.PLACE)
+    _keep_an_administrator(person, leaving=Q(person=person))
+    if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+        return
+    person.is_active = False
+    _shut_out(person, by=by, now=now)
+    note(what="person.closed", by=by, place=settings.PLACE, about=signature_of(person), now=now)
+
+
+def _shut_out(person: Person, *, by: Any, now: datetime) -> int:
+    end_sessions(person=person, by=by, now=now)
+    tokens = list(person.tokens.filter(revoked_at=None))
+    for token in tokens:
+        revoke_token(token=token, by=by, now=now)
+    return len(tokens)
+
+
+def _keep_an_administrator(person: Person, *, leaving: Q) -> None:
+    """Refuse what leaves nobody to give roles at the home place, or anywhere.
+
+    Raises:
+        LastAdministrator.
+    """
+    # The lock comes first: two administrators must not take each other's role at once.
+    administrators = Role.objects.select_for_update().filter(
+        kind="administrator", person__is_active=True
+    )
+    list(administrators)
+    at_home = administrators.filter(place__code__in=codes_above(settings.PLACE))
+    for roles in (at_home, administrators):
+        if roles.filter(leaving).exists() and not roles.exclude(leaving).exists():
+            raise LastAdministrator(username=person.username)
 
 
 @transaction.atomic
@@ -176,16 +224,12 @@ def take_role(*, role: Role, by: Any, now: datetime) -> None:
 
     Raises:
         NotAllowed: `by` does not administer the place.
-        LastAdministrator: nobody would be left to give roles.
+        LastAdministrator: nobody would be left to give roles at the home place.
     """
     place = role.place.code
     _require_administrator(by, place)
-    # The lock comes first: two administrators must not take each other's role at once.
-    administrators = list(
-        Role.objects.select_for_update().filter(kind="administrator", person__is_active=True)
-    )
-    if role.kind == "administrator" and {each.pk for each in administrators} == {role.pk}:
-        raise LastAdministrator(username=role.person.username)
+    if role.kind == "administrator":
+        _keep_an_administrator(role.person, leaving=Q(pk=role.pk))
     taken, _each = Role.objects.filter(pk=role.pk).delete()
     if taken:
         about, facts = signature_of(role.person), {"role": role.kind}

@@ -26,9 +26,14 @@ def may(person: Any, verb: str, place_code: str) -> bool:
     """Return whether a role of the person gives this verb at the place or somewhere above it."""
     if not isinstance(person, Person) or not person.is_active:
         return False
-    version = PlaceVersion.objects.filter(place__code=place_code, current=True).first()
-    codes = [code for code in version.path.split("/") if code] if version else [place_code]
+    codes = codes_above(place_code)
     return Role.objects.filter(person=person, kind__in=VERBS[verb], place__code__in=codes).exists()
+
+
+def codes_above(place_code: str) -> list[str]:
+    """Return the places at which a role reaches this place: from the root down to itself."""
+    version = PlaceVersion.objects.filter(place__code=place_code, current=True).first()
+    return [code for code in version.path.split("/") if code] if version else [place_code]
 
 
 def require(person: Any, verb: str, place_code: str) -> None:

@@ -6,6 +6,7 @@ from sameboat.ground.people.actions import (
     OPERATOR,
     add_demo_people,
     add_person,
+    close_account,
     give_role,
     make_token,
     note,
@@ -162,6 +163,59 @@ def test_tokens_of_others_and_unknown_scopes_are_refused(add):
         make_token(person=wang, name="x", scopes=["everything"], by=wang, now=NOON)
 
     assert not wang.tokens.exists()
+
+
+def test_the_last_one_who_administers_the_home_place_stays_whoever_administers_a_part(add):
+    home, part = (
+        add("zhao", "administrator", "cn:220000"),
+        add("qian", "administrator", "cn:220202"),
+    )
+
+    with pytest.raises(LastAdministrator, match="zhao"):
+        take_role(role=Role.objects.get(person=home), by=home, now=NOON)
+    with pytest.raises(LastAdministrator, match="zhao"):
+        close_account(person=home, by=OPERATOR, now=NOON)
+
+    take_role(role=Role.objects.get(person=part), by=home, now=NOON)
+    home.refresh_from_db()
+    assert home.is_active
+    assert queries.may(home, "administer", "cn:220200")
+
+
+def test_an_administrator_who_left_does_not_count(add):
+    first, second = add("zhao", "administrator"), add("qian", "administrator")
+    close_account(person=second, by=first, now=NOON)
+
+    with pytest.raises(LastAdministrator):
+        take_role(role=Role.objects.get(person=first), by=first, now=NOON)
+
+
+def test_a_closed_account_opens_nothing_and_closing_twice_is_once(add):
+    zhao, wang = add("zhao", "administrator"), add("wang", "viewer")
+    _token, secret = make_token(person=wang, name="gauge", scopes=["read"], by=wang, now=NOON)
+
+    with pytest.raises(NotAllowed):
+        close_account(person=zhao, by=wang, now=NOON)
+    for _time in range(2):
+        close_account(person=wang, by=zhao, now=NOON)
+
+    wang.refresh_from_db()
+    assert not wang.is_active
+    assert queries.token_person(secret, NOON) is None
+    assert wang.tokens.get().revoked_at == NOON
+    assert JournalLine.objects.filter(what="token.revoked").count() == 1
+    assert JournalLine.objects.filter(what="person.closed").count() == 1
+
+
+def test_a_new_password_makes_tokens_worthless_that_the_old_one_may_have_made(add):
+    wang = add("wang", "viewer")
+    _token, secret = make_token(person=wang, name="gauge", scopes=["read"], by=wang, now=NOON)
+
+    revoked = reset_password(person=wang, password="another-long-word", by=OPERATOR, now=NOON)
+
+    assert revoked == 1
+    assert queries.token_person(secret, NOON) is None
+    assert JournalLine.objects.filter(what="token.revoked").count() == 1
 
 
 def test_a_new_password_takes_the_old_one_s_place(add):

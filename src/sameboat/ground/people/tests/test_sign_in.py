@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from sameboat.ground.people import queries
-from sameboat.ground.people.actions import end_session
+from sameboat.ground.people.actions import OPERATOR, close_account, end_session
 from sameboat.ground.people.models import JournalLine, Person
 from sameboat.ground.people.sign_in import KEY_FILE, SealedSecrets, new_key
 from sameboat.ground.people.tests.conftest import NOON
@@ -57,6 +57,15 @@ def test_after_five_wrong_passwords_the_right_one_is_refused_too(add, sign_in, c
     assert answer.status_code != 302
     assert "_auth_user_id" not in client.session
     assert JournalLine.objects.filter(what="sign_in.failed").count() == 5
+
+
+def test_nobody_signs_in_to_a_closed_account(add, sign_in, client):
+    close_account(person=add("wang", "viewer"), by=OPERATOR, now=NOON)
+
+    answer = sign_in()
+
+    assert "_auth_user_id" not in client.session
+    assert client.get(answer.url).status_code == 200
 
 
 def test_what_was_typed_is_not_kept_in_the_journal(add, sign_in):
