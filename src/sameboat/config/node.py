@@ -52,6 +52,17 @@ class NodeSettings(BaseSettings):
             raise ValueError(f"{zone} is no IANA time zone such as Asia/Shanghai") from None
         return zone
 
+    @field_validator("hosts")
+    @classmethod
+    def _hosts_are_names(cls, hosts: list[str]) -> list[str]:
+        # A wildcard would let whoever chooses the Host header choose where links lead.
+        if not hosts or any(not host.strip(".") or "*" in host for host in hosts):
+            raise ValueError(
+                'name each host the node answers to, such as "node.example"; '
+                f"{', '.join(hosts) or 'nothing'} names none"
+            )
+        return hosts
+
     @field_validator("place")
     @classmethod
     def _place_is_a_code(cls, place: str) -> str:

@@ -149,6 +149,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NODE.https
 SESSION_COOKIE_NAME = "sameboat_session"
 CSRF_COOKIE_HTTPONLY = False
 SECURE_REFERRER_POLICY = "same-origin"
+# A year; whoever came once over TLS comes no other way.  Said on pages that came over TLS only.
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if NODE.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.https else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in NODE.hosts] if NODE.https else []
