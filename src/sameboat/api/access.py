@@ -14,6 +14,7 @@ from ninja.throttling import BaseThrottle
 
 from sameboat.api.problems import Refused
 from sameboat.ground.people.queries import token_person
+from sameboat.ground.people.sign_in import address_of
 
 if TYPE_CHECKING:
     from sameboat.ground.people.models import Person
@@ -122,7 +123,7 @@ class Pace(BaseThrottle):
     def allow_request(self, request: HttpRequest) -> bool:
         """Count this request; return False where it is one too many."""
         person = getattr(request, "auth", None)
-        name = f"person {person.pk}" if person else f"address {request.META.get('REMOTE_ADDR')}"
+        name = f"person {person.pk}" if person else f"address {address_of(request)}"
         with self._lock:
             at = monotonic()
             if len(self._seen) > 10_000:

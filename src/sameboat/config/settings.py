@@ -141,6 +141,7 @@ ACCOUNT_ADAPTER = "sameboat.ground.people.sign_in.ClosedSignup"
 MFA_ADAPTER = "sameboat.ground.people.sign_in.SealedSecrets"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = NODE.trusted_proxies
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_ADAPTER = "sameboat.ground.people.sign_in.NotedSessions"
 USERSESSIONS_TRACK_ACTIVITY = True

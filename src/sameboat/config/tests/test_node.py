@@ -30,3 +30,8 @@ def test_a_node_behind_tls_tells_browsers_to_come_over_tls_only(https, seconds):
     )  # fmt: skip
 
     assert told.stdout.strip() == seconds
+
+
+def test_nobody_trusts_more_proxies_than_there_can_be():
+    with pytest.raises(ValidationError):
+        NodeSettings(trusted_proxies=-1)

@@ -1,6 +1,7 @@
 """How people sign in: accounts are given, never taken; second-factor secrets are sealed."""
 
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
 
 KEY_FILE = "mfa_key"
+TOO_MANY_NOTED_SECONDS = 60
 
 
 class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
@@ -20,6 +24,44 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False, always."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return where the request comes from, as the proxies that the node trusts say.
+
+        A request that passed fewer of them came another way: then the address it came from.
+        """
+        try:
+            return str(super().get_client_ip(request))
+        except (ImproperlyConfigured, PermissionDenied):
+            return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Let the attempt be made, unless there were too many; that leaves a line."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            note_too_many(request)
+            raise
+
+
+def note_too_many(request: HttpRequest) -> None:
+    """Write to the journal that attempts to sign in were refused unlooked at.
+
+    One line a minute for each address (of IPv6, its /64): the journal is kept for ever, and
+    nobody who hammers at the door shall fill it.
+    """
+    address = address_of(request)
+    try:
+        net = str(ip_network(f"{address}/{64 if ':' in address else 32}", strict=False))
+    except ValueError:
+        net = address
+    if cache.add(f"too-many:{net}", True, TOO_MANY_NOTED_SECONDS):
+        _write("sign_in.too_many", request, None, address=address)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address of whoever asks, however many trusted proxies lie between."""
+    return ClosedSignup(request).get_client_ip(request)
 
 
 class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]

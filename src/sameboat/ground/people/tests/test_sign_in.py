@@ -13,7 +13,7 @@ from django.urls import reverse
 from sameboat.ground.people import queries
 from sameboat.ground.people.actions import OPERATOR, close_account, end_session
 from sameboat.ground.people.models import JournalLine, Person
-from sameboat.ground.people.sign_in import KEY_FILE, SealedSecrets, new_key
+from sameboat.ground.people.sign_in import KEY_FILE, SealedSecrets, address_of, new_key
 from sameboat.ground.people.tests.conftest import NOON
 
 PASSWORD = "a-long-enough-word"
@@ -57,6 +57,62 @@ def test_after_five_wrong_passwords_the_right_one_is_refused_too(add, sign_in, c
     assert answer.status_code != 302
     assert "_auth_user_id" not in client.session
     assert JournalLine.objects.filter(what="sign_in.failed").count() == 5
+
+
+def test_refusing_unlooked_at_leaves_one_line_a_minute_with_the_address(add, sign_in, client):
+    add("wang", "viewer")
+    for _try in range(8):
+        sign_in(password="wrong-wrong-wrong")
+
+    line = JournalLine.objects.get(what="sign_in.too_many")
+
+    assert line.facts == {"address": "127.0.0.1"}
+    assert JournalLine.objects.filter(what="sign_in.failed").count() == 5
+
+
+def test_an_address_that_hammers_at_the_page_is_told_so_in_words(sign_in):
+    answers = [sign_in(username=f"name-{number}") for number in range(31)]
+
+    assert answers[-1].status_code == 429
+    assert "Too many attempts" in answers[-1].content.decode()
+    assert JournalLine.objects.filter(what="sign_in.too_many").count() == 1
+
+
+def test_behind_a_proxy_each_visitor_is_counted_for_himself(add, client, sign_in, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    add("wang", "viewer")
+    form = {"login": "wang", "password": PASSWORD}
+    for number in range(21):
+        wrong = {"login": f"name-{number}", "password": PASSWORD}
+        client.post(
+            reverse("account_login"), wrong, headers={"x-forwarded-for": "9.9.9.9, 203.0.113.5"}
+        )
+
+    other = client.post(
+        reverse("account_login"), form, headers={"x-forwarded-for": "203.0.113.5, 203.0.113.6"}
+    )
+
+    assert other.status_code == 302
+    refused = JournalLine.objects.get(what="sign_in.too_many")
+    assert refused.facts == {"address": "203.0.113.5"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.5", "127.0.0.1"),
+        (1, "1.2.3.4, 203.0.113.5", "203.0.113.5"),
+        (2, "203.0.113.5, 10.0.0.2", "203.0.113.5"),
+        (2, "203.0.113.5", "127.0.0.1"),
+        (1, "nonsense", "127.0.0.1"),
+    ],
+)
+def test_only_trusted_proxies_say_where_a_request_comes_from(
+    rf, settings, proxies, forwarded, address
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+
+    assert address_of(rf.get("/", headers={"x-forwarded-for": forwarded})) == address
 
 
 def test_nobody_signs_in_to_a_closed_account(add, sign_in, client):
