@@ -69,7 +69,9 @@ class DraftIn(_Strict):
     place: str = Field(max_length=48, examples=["cn:220200"])
     forecast: UUID | None = None
     kind: Literal["warning", "information", "search_report"] = "warning"
-    status: Literal["Actual", "Exercise", "Test"] = "Actual"
+    status: Literal["Actual", "Exercise", "Test"] | None = Field(
+        None, description="Actual where none is given, on a demo Exercise"
+    )
     content: Content | None = None
 
 

@@ -50,8 +50,9 @@ from sameboat.watch.alerts.queries import (
     list_alerts,
     list_received,
     preview,
+    usual_status,
 )
-from sameboat.watch.alerts.states import KINDS, STATUSES
+from sameboat.watch.alerts.states import KINDS
 from sameboat.watch.forecasts.queries import forecast_by_uuid, list_forecasts
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ def new_alert(request: HttpRequest) -> HttpResponse:
     if not may(person, "draft", place):
         raise PermissionDenied(NotAllowed(verb="draft", place=place).in_language(reader()))
     form = AlertForm(request.POST or None, initial=_usual(request))
+    kind = request.POST.get("kind", KINDS[0])
+    alert_status = request.POST.get("status") or usual_status()
     context = {
-        "at": "alerts", "forecast": forecast, "form": form, "kinds": KINDS, "statuses": STATUSES,
+        "at": "alerts", "forecast": forecast, "form": form, "kind": kind, "status": alert_status,
         "made": list(list_forecasts(viewer=person, state="made", limit=20)),
         "key": new_key(request), "by_hand": "by_hand" in request.GET,
     }  # fmt: skip
@@ -105,8 +108,7 @@ def new_alert(request: HttpRequest) -> HttpResponse:
                 alert = actions.draft_alert(
                     place=place, key=sent_key(request), by=person, now=now_of(request),
                     forecast=forecast, content=content,
-                    kind=request.POST.get("kind", KINDS[0]),
-                    status=request.POST.get("status", STATUSES[0]),
+                    kind=kind, status=alert_status,
                 )  # fmt: skip
                 return redirect("edit_alert" if forecast else "alert", uuid=alert.uuid)
             except FaultyInput as refusal:

@@ -24,6 +24,16 @@ def test_drafted_by_one_and_issued_by_another(program_of, places, li, wang):
     assert (issued["state"], issued["issued_by"]) == ("issued", "cn:220200/desk/duty#2")
 
 
+@pytest.mark.parametrize(("demo", "status"), [(True, "Exercise"), (False, "Actual")])
+def test_on_a_demo_an_alert_is_an_exercise(program_of, places, li, settings, demo, status):
+    settings.DEMO = demo
+    author = program_of(li, "read", "alert")
+
+    draft = author.post("/alerts", {"place": JILIN, "content": make_content()}).json()
+
+    assert draft["status"] == status
+
+
 def test_the_same_idempotency_key_makes_one_alert(program_of, places, li):
     author, key = program_of(li, "read", "alert"), uuid4()
     body = {"place": JILIN, "content": make_content()}

@@ -1,5 +1,6 @@
 """Drafting, editing, deciding: each form works, once, for those who may, and says why not."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -54,6 +55,33 @@ def test_an_alert_written_by_hand_sent_twice_is_one(browser_of, wang):
     alert = rows("alerts.Alert").get()
     assert {each.url for each in answers} == {reverse("alert", args=[alert.uuid])}
     assert alert.content["areas"][0]["code"] == "cn:230102"
+
+
+def chosen(page):
+    """Return which of the statuses is chosen on a page."""
+    return re.findall(r'name="status" value="(\w+)" checked', page)
+
+
+@pytest.mark.parametrize(("demo", "status"), [(True, "Exercise"), (False, "Actual")])
+def test_nothing_on_a_demo_is_real_unless_somebody_says_so(
+    browser_of, wang, settings, demo, status
+):
+    settings.DEMO = demo
+    form = written()
+    del form["status"]
+    browser = browser_of(wang)
+
+    shown = text_of(browser.get(reverse("new_alert"), {"by_hand": "1"}))
+    browser.post(reverse("new_alert"), form)
+
+    assert chosen(shown) == [status]
+    assert rows("alerts.Alert").get().status == status
+
+
+def test_what_was_chosen_stays_chosen_while_the_rest_is_mended(browser_of, wang):
+    page = browser_of(wang).post(reverse("new_alert"), written(status="Test", expires="never"))
+
+    assert chosen(text_of(page, 422)) == ["Test"]
 
 
 @pytest.mark.parametrize(

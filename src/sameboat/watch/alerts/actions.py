@@ -21,7 +21,7 @@ from sameboat.watch.alerts import drafting, message, receiving
 from sameboat.watch.alerts.content import check_content
 from sameboat.watch.alerts.ground import with_ground
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
-from sameboat.watch.alerts.queries import address_of, has_written, identifier_of
+from sameboat.watch.alerts.queries import address_of, has_written, identifier_of, usual_status
 from sameboat.watch.alerts.refusals import (
     AlertHasChanged,
     AlertIsOver,
@@ -47,10 +47,12 @@ def draft_alert(
     now: datetime,
     forecast: Forecast | None = None,
     kind: str = "warning",
-    status: str = "Actual",
+    status: str | None = None,
     content: Mapping[str, Any] | None = None,
 ) -> Alert:
     """Begin an alert: from what its author wrote, or from a forecast by the stated rules.
+
+    Without a status it is real (Actual), on a demo an Exercise.
 
     Raises:
         NotAllowed: this person may not draft at this place.
@@ -60,6 +62,7 @@ def draft_alert(
     """
     place = _place(place)
     require(by, "draft", place.code)
+    status = usual_status() if status is None else status
     check_choice(kind=kind, status=status)
     if content is None and forecast is not None and not _is_taken(key):
         content = drafting.content_from(forecast, kind=kind, status=status, now=now)

@@ -35,6 +35,11 @@ def identifier_of(alert: Alert) -> str:
     return alert.identifier or _address(alert).as_cap_identifier()
 
 
+def usual_status() -> str:
+    """Return the CAP status of an alert whose author chose none: nothing on a demo is real."""
+    return "Exercise" if settings.DEMO else "Actual"
+
+
 def list_alerts(
     *, viewer: Person, state: str | None = None, limit: int = 100, offset: int = 0
 ) -> QuerySet[Alert]:

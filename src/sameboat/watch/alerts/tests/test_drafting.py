@@ -79,6 +79,22 @@ def test_an_exercise_says_so_in_its_headline(forecast, wang, now):  # noqa: F811
     assert draft.content["texts"]["en-US"]["headline"].startswith("EXERCISE: ")
 
 
+def test_on_a_demo_a_draft_is_an_exercise_unless_somebody_says_otherwise(
+    forecast,
+    wang,  # noqa: F811
+    now,  # noqa: F811
+    settings,
+):
+    settings.DEMO = True
+    usual = {"place": UPPER, "forecast": forecast, "by": wang, "now": now}
+
+    unsaid = actions.draft_alert(key=uuid4(), **usual)
+    said = actions.draft_alert(key=uuid4(), status="Actual", **usual)
+
+    assert (unsaid.status, said.status) == ("Exercise", "Actual")
+    assert unsaid.content["texts"]["en-US"]["headline"].startswith("EXERCISE: ")
+
+
 def test_a_forecast_that_is_not_made_gives_no_draft(ask, wang, now):  # noqa: F811
     with pytest.raises(refusals.ForecastNotMade):
         actions.draft_alert(place=UPPER, forecast=ask(), key=uuid4(), by=wang, now=now)
@@ -148,6 +164,14 @@ def test_the_first_forecast_of_an_event_is_drafted_once(forecast, ask, make, now
 
     alert = Alert.objects.get()
     assert (alert.forecast, alert.author, alert.state) == (forecast, forecast.requested_by, "draft")
+
+
+def test_on_a_demo_the_draft_of_a_forecast_is_an_exercise(forecast, now, settings):  # noqa: F811
+    settings.DEMO = True
+
+    reactions.draft_first_alert(entry=Entry.objects.get(kind="forecast.made"), now=now)
+
+    assert Alert.objects.get().status == "Exercise"
 
 
 def test_a_stale_forecast_is_not_drafted(forecast, now):  # noqa: F811
