@@ -1,26 +1,34 @@
 """Live changes by server-sent events: `/events` tells which things changed, pages fetch them anew.
 
 One reader per process looks at the newest entry and line of the journal; every open page has a
-bounded queue.  An event names a topic and an address, never content: what a person may see is
-decided where the page fetches it.  An event's id is `<entry row>.<journal row>`, so a page that
-lost its line says where it stopped and misses nothing.
+bounded queue.  An event names a topic and an address, never content, and is told only to people
+who may see where it happened; a change of roles counts from the next event on.  An event's id is
+`<entry row>.<journal row>`, so a page that lost its line says where it stopped and misses nothing.
 """
 
 import asyncio
 import json
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import close_old_connections, connection
 from django.http.request import validate_host
 
 from sameboat.console.answers import whole_number
 from sameboat.ground.logbook import queries as logbook
 from sameboat.ground.people import queries as people
+from sameboat.lib.address import parse_address
+from sameboat.lib.language import closest
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+from sameboat.watch.forecasts import queries as forecasts
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -33,47 +41,98 @@ QUEUE = 200
 REPLAY = 500
 #: Lines about people (sign-ins, roles, tokens) concern administrators only and are not told.
 TOLD_OF_THE_JOURNAL = {"alert", "forecast", "observation", "region"}
+#: Lines after which somebody may see more, or less, than before.
+CHANGES_SIGHT = {"role", "person"}
+#: Open pages of one person; each costs the server a connection for as long as it is open.
+STREAMS_EACH = 10
+
+
+@dataclass(frozen=True)
+class News:
+    """One event, and who may hear it."""
+
+    text: str
+    above: frozenset[str] = frozenset()  #: where it happened, and every place above
+    public: bool = False  #: said to everyone: to whoever may see any place
+
+    def is_for(self, sees: frozenset[str]) -> bool:
+        """Return whether somebody hears it who sees these places and all below them."""
+        return bool(sees) and (self.public or not sees.isdisjoint(self.above))
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open page: whose it is, and what waits for it; None ends it."""
+
+    person: int
+    sees: frozenset[str]
+    queue: asyncio.Queue[str | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+
+
+class TooManyPages(Refusal):
+    """The person has STREAMS_EACH pages open already."""
+
+    says = _("You have {most} pages open already: close one, then load this one again.")
 
 
 class Hub:
-    """The one reader of a process and the queues of its open pages."""
+    """The one reader of a process and its open pages."""
 
     def __init__(self) -> None:
-        self.queues: set[asyncio.Queue[str | None]] = set()
+        self.listeners: set[Listener] = set()
         self.task: asyncio.Task[None] | None = None
         self.position = (0, 0)
 
     async def follow(self) -> None:
         """Look for news until nobody listens any more."""
         version = None
-        while self.queues:
+        while self.listeners:
             seen = await asyncio.to_thread(_data_version)
             if seen is None or seen != version:
                 version = seen
-                events, self.position = await asyncio.to_thread(news_after, self.position)
-                for event in events:
-                    self._hand_out(event)
+                news, self.position, sight = await asyncio.to_thread(news_after, self.position)
+                if sight:
+                    await self._look_again()
+                for each in news:
+                    self._hand_out(each)
             await asyncio.sleep(LOOK_SECONDS)
         self.task = None
 
-    def _hand_out(self, event: str) -> None:
-        for queue in list(self.queues):
-            try:
-                queue.put_nowait(event)
-            except asyncio.QueueFull:
-                self.queues.discard(queue)
-                queue.get_nowait()
-                queue.put_nowait(None)
+    async def _look_again(self) -> None:
+        """Ask anew what each listener may see."""
+        persons = {listener.person for listener in self.listeners}
+        seen = await asyncio.to_thread(people.places_seen, persons)
+        for listener in self.listeners:
+            listener.sees = seen.get(listener.person, listener.sees)
 
-    async def listen(self) -> asyncio.Queue[str | None]:
-        """Return a queue that gets every event from now on; None ends it."""
-        queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUE)
+    def _hand_out(self, news: News) -> None:
+        for listener in list(self.listeners):
+            if not news.is_for(listener.sees):
+                continue
+            try:
+                listener.queue.put_nowait(news.text)
+            except asyncio.QueueFull:
+                self.listeners.discard(listener)
+                listener.queue.get_nowait()
+                listener.queue.put_nowait(None)
+
+    async def listen(self, person: int, sees: frozenset[str]) -> Listener:
+        """Return a listener that gets every event meant for it from now on.
+
+        Raises:
+            TooManyPages.
+        """
+        if sum(each.person == person for each in self.listeners) >= STREAMS_EACH:
+            raise TooManyPages(most=STREAMS_EACH)
+        listener = Listener(person, sees)
+        self.listeners.add(listener)
         if self.task is None:
-            self.position = await asyncio.to_thread(newest)
-        self.queues.add(queue)
-        if self.task is None:
-            self.task = asyncio.create_task(self.follow())
-        return queue
+            position = await asyncio.to_thread(newest)
+            # Whoever came meanwhile may have started it: then it goes on from where it is.
+            if self.task is None:
+                self.position = position
+                self.task = asyncio.create_task(self.follow())
+        return listener
 
 
 _hub = Hub()
@@ -96,18 +155,33 @@ def newest() -> tuple[int, int]:
     return logbook.newest_row(), people.newest_row()
 
 
-def news_after(position: tuple[int, int]) -> tuple[list[str], tuple[int, int]]:
-    """Return the events after a position, in order, and the position after them."""
+def news_after(position: tuple[int, int]) -> tuple[list[News], tuple[int, int], bool]:
+    """Return the news after a position, in order; the position after; whether roles changed."""
     entry_row, journal_row = position
-    events = []
-    for row, kind, about in logbook.rows_after(entry_row, REPLAY):
+    news, sight = [], False
+    above = cache(lambda place: frozenset(people.codes_above(place)))
+    for row, kind, about, place, public in logbook.rows_after(entry_row, REPLAY):
         entry_row = row
-        events.append(_event((entry_row, journal_row), "entry", kind, about))
-    for row, what, about in people.rows_after(journal_row, REPLAY):
+        reached = _reached(about) if kind == "forecast.made" else frozenset()
+        text = _event((entry_row, journal_row), "entry", kind, about)
+        news.append(News(text, above(place) | reached, public))
+    for row, what, about, place in people.rows_after(journal_row, REPLAY):
         journal_row = row
-        if what.partition(".")[0] in TOLD_OF_THE_JOURNAL:
-            events.append(_event((entry_row, journal_row), "journal", what, about))
-    return events, (entry_row, journal_row)
+        topic = what.partition(".")[0]
+        sight = sight or topic in CHANGES_SIGHT
+        if topic in TOLD_OF_THE_JOURNAL:
+            text = _event((entry_row, journal_row), "journal", what, about)
+            news.append(News(text, above(place)))
+    return news, (entry_row, journal_row), sight
+
+
+def _reached(address: str) -> frozenset[str]:
+    """Return the places that a forecast reaches, and those above: their people see it as well."""
+    try:
+        paths = forecasts.paths_told(parse_address(address).id)
+    except (ValueError, ValidationError):
+        return frozenset()
+    return frozenset(code for path in paths for code in path.split("/") if code)
 
 
 def _event(position: tuple[int, int], source: str, kind: str, about: str) -> str:
@@ -128,14 +202,23 @@ async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, 400)
         return
     cookie = headers.get("cookie", "")
-    if not await asyncio.to_thread(_signed_in, cookie):
+    who = await asyncio.to_thread(_who, cookie)
+    if who is None:
         await _answer(send, 403)
         return
-    await _stream(headers.get("last-event-id", ""), cookie, receive, send)
+    try:
+        listener = await _hub.listen(*who)
+    except TooManyPages as refusal:
+        language = closest(headers.get("accept-language", "").partition(",")[0])
+        await _answer(send, 429, refusal.in_language(language))
+        return
+    try:
+        await _stream(listener, headers.get("last-event-id", ""), cookie, receive, send)
+    finally:
+        _hub.listeners.discard(listener)
 
 
-async def _stream(last: str, cookie: str, receive: Receive, send: Send) -> None:
-    queue = await _hub.listen()
+async def _stream(listener: Listener, last: str, cookie: str, receive: Receive, send: Send) -> None:
     clock = asyncio.get_running_loop().time
     asked_at = clock()
     start = {
@@ -152,16 +235,18 @@ async def _stream(last: str, cookie: str, receive: Receive, send: Send) -> None:
         await send(start)
         await _write(send, "retry: 2000\n\n")
         if position := _position(last):
-            missed, _now = await asyncio.to_thread(news_after, position)
-            for event in missed:
-                await _write(send, event)
+            missed, _now, _sight = await asyncio.to_thread(news_after, position)
+            for each in missed:
+                if each.is_for(listener.sees):
+                    await _write(send, each.text)
         while not gone.done():
             # A session that has ended hears no more, however long its page stays open.
             if clock() - asked_at >= HEARTBEAT_SECONDS:
-                if not await asyncio.to_thread(_signed_in, cookie):
+                who = await asyncio.to_thread(_who, cookie)
+                if who is None:
                     break
-                asked_at = clock()
-            waiting: asyncio.Task[str | None] = asyncio.create_task(queue.get())
+                asked_at, listener.sees = clock(), who[1]
+            waiting: asyncio.Task[str | None] = asyncio.create_task(listener.queue.get())
             done, _ = await asyncio.wait(
                 {waiting, gone}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
@@ -174,7 +259,6 @@ async def _stream(last: str, cookie: str, receive: Receive, send: Send) -> None:
                 break
             await _write(send, news)
     finally:
-        _hub.queues.discard(queue)
         gone.cancel()
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -188,9 +272,10 @@ async def _write(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
 
 
-async def _answer(send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+async def _answer(send: Send, status: int, said: str = "") -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8")] if said else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": said.encode()})
 
 
 def _position(last: str) -> tuple[int, int] | None:
@@ -199,8 +284,8 @@ def _position(last: str) -> tuple[int, int] | None:
     return (rows[0], rows[1]) if dot and rows[0] is not None and rows[1] is not None else None
 
 
-def _signed_in(cookie: str) -> bool:
-    """Return whether the cookie is a live session of somebody, its password still the same."""
+def _who(cookie: str) -> tuple[int, frozenset[str]] | None:
+    """Return whose live session the cookie is, and what she sees; None where it is nobody's."""
     from django.contrib.auth import get_user
     from django.http import HttpRequest
 
@@ -208,9 +293,12 @@ def _signed_in(cookie: str) -> bool:
     try:
         morsel = SimpleCookie(cookie).get(settings.SESSION_COOKIE_NAME)
     except CookieError:
-        return False
+        return None
     if morsel is None:
-        return False
+        return None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
-    return bool(get_user(request).is_authenticated)
+    person = get_user(request)
+    if person.pk is None or not person.is_active:
+        return None
+    return person.pk, people.places_seen([person.pk])[person.pk]

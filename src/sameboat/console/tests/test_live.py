@@ -6,12 +6,21 @@ import pytest
 from django.db import close_old_connections
 
 from sameboat.console import live
+from sameboat.console.tests.conftest import rows
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.people.actions import OPERATOR, add_person, note, reset_password
+from sameboat.ground.people.actions import (
+    OPERATOR,
+    add_person,
+    give_role,
+    note,
+    reset_password,
+    take_role,
+)
 from sameboat.ground.people.queries import find_person
 
 NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
 ABOUT = "cn:220200/forecast/1"
+ALERT = "cn:220200/alert/2"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -19,15 +28,36 @@ def speak():
     try:
         say(kind="forecast.made", place="cn:220200", about=ABOUT, body={}, by="worker", now=NOON)
         note(what="sign_in", by="worker", place="cn:220200", now=NOON)
-        note(what="alert.submitted", by="worker", place="cn:220200", about="cn:1/alert/2", now=NOON)
+        note(
+            what="alert.submitted",
+            by="worker",
+            place="cn:220200",
+            about=ALERT,
+            now=NOON,
+        )
     finally:
         close_old_connections()
+
+
+def closing(deeds):
+    """Return deeds for another thread, which gives its connection back."""
+
+    def done():
+        try:
+            deeds()
+        finally:
+            close_old_connections()
+
+    return done
 
 
 @pytest.fixture
 def cookie(client, settings):
     settings.ALLOWED_HOSTS = ["localhost"]
     wang = add_person(username="wang", password="a-long-enough-word", by=OPERATOR, now=NOON)
+    for code in ("cn:220000", "cn:230000", "cn:220200"):
+        rows("places.Place").create(code=code)
+    give_role(person=wang, place="cn:220200", kind="viewer", by=OPERATOR, now=NOON)
     client.force_login(wang, backend="allauth.account.auth_backends.AuthenticationBackend")
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
@@ -138,13 +168,92 @@ def test_a_page_that_reads_nothing_is_dropped_and_not_waited_for(monkeypatch):
 
     async def flood():
         hub = live.Hub()
-        queue = asyncio.Queue(1)
-        hub.queues.add(queue)
-        hub._hand_out("one")
-        hub._hand_out("two")
-        return hub.queues, queue.get_nowait()
+        listener = live.Listener(1, frozenset({"cn:220200"}))
+        hub.listeners.add(listener)
+        hub._hand_out(live.News("one", public=True))
+        hub._hand_out(live.News("two", public=True))
+        return hub.listeners, listener.queue.get_nowait()
 
-    queues, last = asyncio.run(flood())
+    listeners, last = asyncio.run(flood())
 
-    assert queues == set()
+    assert listeners == set()
     assert last is None
+
+
+def elsewhere():
+    """Draft in another province, say something to everyone there, then something at home."""
+    note(what="alert.drafted", by="x", place="cn:230000", about="cn:230000/alert/9", now=NOON)
+    say(kind="forecast.made", place="cn:230000", about=ABOUT, body={}, by="worker", now=NOON)
+    said = {"place": "cn:230000", "about": "cn:230000/alert/8", "body": {}, "audience": ("*",)}
+    say(kind="alert.issued", by="worker", now=NOON, **said)
+    note(what="alert.submitted", by="x", place="cn:220200", about=ALERT, now=NOON)
+
+
+def test_nobody_hears_of_drafts_and_forecasts_of_places_that_are_not_theirs(cookie):
+    sent = listen(headers(cookie), until=b"alert.submitted", meanwhile=closing(elsewhere))
+
+    assert [event["kind"] for event in events(sent)] == ["alert.issued", "alert.submitted"]
+
+
+def test_what_was_missed_is_told_by_the_same_rule(cookie):
+    before = live.newest()
+    elsewhere()
+
+    sent = listen(
+        headers(cookie, last_event_id=f"{before[0]}.{before[1]}"), until=b"alert.submitted"
+    )
+
+    assert [event["kind"] for event in events(sent)] == ["alert.issued", "alert.submitted"]
+
+
+def test_whoever_has_no_role_hears_nothing(cookie, monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.3)
+    rows("people.Role").delete()
+
+    sent = listen(headers(cookie), until=b"still here", meanwhile=closing(elsewhere))
+
+    assert events(sent) == []
+
+
+def test_a_role_that_is_taken_or_given_counts_while_the_page_is_open(cookie):
+    def change():
+        wang = find_person("wang")
+        give_role(person=wang, place="cn:230000", kind="viewer", by=OPERATOR, now=NOON)
+        take_role(role=rows("people.Role").get(place__code="cn:220200"), by=OPERATOR, now=NOON)
+        note(what="alert.drafted", by="x", place="cn:220200", about="cn:220200/alert/1", now=NOON)
+        note(what="alert.drafted", by="x", place="cn:230000", about="cn:230000/alert/9", now=NOON)
+
+    sent = listen(headers(cookie), until=b"alert/9", meanwhile=closing(change))
+
+    assert [event["address"] for event in events(sent)] == ["cn:230000/alert/9"]
+
+
+def test_people_downstream_hear_of_a_forecast_that_reaches_them(monkeypatch):
+    monkeypatch.setattr(live.forecasts, "paths_told", lambda uuid: ["cn:230000/cn:230100/"])
+
+    assert live._reached(ABOUT) == {"cn:230000", "cn:230100"}
+    assert live.News("one", live._reached(ABOUT)).is_for(frozenset({"cn:230100"}))
+    assert not live.News("one", live._reached(ABOUT)).is_for(frozenset({"cn:220200"}))
+
+
+def test_one_person_has_ten_pages_open_and_no_more(cookie):
+    async def crowd():
+        hub = live.Hub()
+        hub.listeners = {live.Listener(1, frozenset()) for _page in range(live.STREAMS_EACH)}
+        with pytest.raises(live.TooManyPages, match="close one"):
+            await hub.listen(1, frozenset())
+        other = await hub.listen(2, frozenset())
+        hub.listeners.clear()
+        await hub.task
+        return other.person
+
+    assert asyncio.run(crowd()) == 2
+
+
+def test_one_page_too_many_is_told_so(cookie, monkeypatch):
+    monkeypatch.setattr(live, "STREAMS_EACH", 0)
+
+    sent = listen(headers(cookie, accept_language="zh-CN,zh"), until=b"never")
+
+    assert sent[0]["status"] == 429
+    assert "关闭" in sent[1]["body"].decode()

@@ -154,7 +154,8 @@ def newest_row() -> int:
     return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def rows_after(row: int, limit: int) -> list[tuple[int, str, str]]:
-    """Return (row, kind, about) of the entries stored after a row, oldest first."""
+def rows_after(row: int, limit: int) -> list[tuple[int, str, str, str, bool]]:
+    """Return (row, kind, about, place, said to everyone) stored after a row, oldest first."""
     rows = Entry.objects.filter(id__gt=row).order_by("id")
-    return list(rows.values_list("id", "kind", "about")[:limit])
+    told = rows.values_list("id", "kind", "about", "place", "audience")[:limit]
+    return [(*rest, audience == ["*"]) for *rest, audience in told]

@@ -138,10 +138,19 @@ def newest_row() -> int:
     return JournalLine.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def rows_after(row: int, limit: int) -> list[tuple[int, str, str]]:
-    """Return (row, what, about) of the lines written after a row, oldest first."""
+def rows_after(row: int, limit: int) -> list[tuple[int, str, str, str]]:
+    """Return (row, what, about, place) of the lines written after a row, oldest first."""
     lines = JournalLine.objects.filter(id__gt=row).order_by("id")
-    return list(lines.values_list("id", "what", "about")[:limit])
+    return list(lines.values_list("id", "what", "about", "place")[:limit])
+
+
+def places_seen(people: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return for each of these people (rows) the topmost places seen; none for who has left."""
+    seen: dict[int, set[str]] = {person: set() for person in people}
+    roles = Role.objects.filter(person__in=list(seen), person__is_active=True)
+    for person, code in roles.values_list("person", "place__code"):
+        seen[person].add(code)
+    return {person: frozenset(codes) for person, codes in seen.items()}
 
 
 def all_people() -> QuerySet[Person]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import places_of
-from sameboat.ground.places.models import PackLoad
+from sameboat.ground.places.models import PackLoad, PlaceVersion
 from sameboat.ground.places.queries import current_loads, lies_in
 from sameboat.watch.forecasts import map_features
 from sameboat.watch.forecasts.comparing import Comparison, compare
@@ -225,6 +225,13 @@ def _seen_by(viewer: Person) -> QuerySet[Forecast]:
         visible, forecast=OuterRef("pk"), kind="place", p_reached__gt=0
     )
     return Forecast.objects.filter(Q(visible) | Exists(reached))
+
+
+def paths_told(uuid: str) -> list[str]:
+    """Return the paths of the places a forecast reaches: whoever looks there may see it."""
+    reached = ForecastTarget.objects.filter(forecast__uuid=uuid, kind="place", p_reached__gt=0)
+    versions = PlaceVersion.objects.filter(current=True, place__in=reached.values("place"))
+    return list(versions.values_list("path", flat=True))
 
 
 def _with_names(rows: QuerySet[Forecast]) -> QuerySet[Forecast]:

@@ -322,3 +322,10 @@ def test_a_scenario_with_two_thresholds_answers_for_both(ask, make):
     assert high.p_reached <= low.p_reached
     assert high.arrival_p50 >= low.arrival_p50
     assert queries.thresholds_of(forecast)[1] == {"value": 170.0, "unit": "ug/L"}
+
+
+def test_the_news_of_a_forecast_is_for_the_places_it_reaches(made):
+    told = {path.split("/")[-2] for path in queries.paths_told(str(made.uuid))}
+
+    assert told == {each.code for each in queries.targets_of(made, "place") if each.p_reached}
+    assert WEST in told
