@@ -18,7 +18,7 @@ from sameboat.lib.refusal import Refusal
 #: kept, if only as refused; no alert of any corpus we know has a fiftieth of it
 MOST_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 30.0
-EXIT = {"valid": 0, "flagged": 1, "refused": 2}
+EXIT = {"feed": 0, "valid": 0, "flagged": 1, "refused": 2}
 
 
 class NotFetched(Refusal):
@@ -60,6 +60,7 @@ def import_alerts(
 ) -> None:
     """Check and **keep** CAP messages, to the byte, with verdict, flags and reason.
 
+    A feed is kept to the byte too, and each alert in it as a message of its own.
     Nothing is acted on. Exit code: 0 all valid, 1 any flagged, 2 any refused or not read.
     An address is fetched only because you gave it; redirects are shown, not followed.
     """
@@ -74,28 +75,27 @@ def import_alerts(
 
 
 def _keep(source: str) -> list[dict[str, object]]:
-    """Keep the messages of one source, one or a feed of them; return what was made of each.
+    """Keep what one source gives, a message or a feed with all in it; say what each is.
 
     A source that cannot be read is a row with its reason, not a crash.
     """
     from django.conf import settings
 
     from sameboat.watch.alerts.actions import receive_alert
-    from sameboat.watch.alerts.cap.feed import alerts_in
-    from sameboat.watch.alerts.cap.gate import Unsafe
+    from sameboat.watch.alerts.queries import taken_from
 
     now = datetime.now(UTC) + settings.CLOCK_SHIFT
     rows: list[dict[str, object]] = []
     try:
         raw = read_source(source)
-        try:
-            messages = alerts_in(raw) or (raw,)
-        except Unsafe:
-            messages = (raw,)  # kept as it is, with the reason
-        for message in messages:
-            kept = receive_alert(raw=message, source=source, by="operator", now=now)
-            said = {"verdict": kept.verdict, "flags": kept.flags, "reason": kept.reason}
-            rows.append({"file": source, **said, "kept": kept.digest})
+        kept = receive_alert(raw=raw, source=source, by="operator", now=now)
+        taken = taken_from(kept)
+        for each in (kept, *taken):
+            said = {"verdict": each.verdict, "flags": each.flags, "reason": each.reason}
+            name = source if each is kept else each.source
+            rows.append({"file": name, **said, "kept": each.digest})
+        if taken:  # a feed is no alert, but what was in it was judged: it fails nothing
+            rows[0]["verdict"] = "feed"
     except Refusal as refusal:
         reason = refusal.in_language(shell_language())
         said = {"verdict": "refused", "flags": [], "reason": reason}

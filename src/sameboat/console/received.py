@@ -1,6 +1,6 @@
 """What others gave us: kept to the byte, with its verdict and the reason."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,10 @@ from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts.actions import receive_alert
 from sameboat.watch.alerts.cap.flags import FLAGS
-from sameboat.watch.alerts.queries import received_by_digest
+from sameboat.watch.alerts.queries import received_by_digest, taken_from
+
+if TYPE_CHECKING:
+    from sameboat.watch.alerts.models import ReceivedAlert
 
 _READ_AT_MOST = 16 * 1024 * 1024  #: one byte more is refused by name
 _SHOWN = 40_000
@@ -46,10 +49,16 @@ def received(request: HttpRequest, digest: str) -> HttpResponse:
         {
             "at": "alerts", "kept": kept, "size": len(raw), "cut": len(raw) > _SHOWN,
             "text": raw[:_SHOWN].decode("utf-8", errors="replace"),
-            "reason": _reason(kept.reason),
+            "reason": _reason(kept.reason), "taken": _taken(kept),
             "flags": [_flag(code) for code in kept.flags],
         },
     )  # fmt: skip
+
+
+def _taken(kept: "ReceivedAlert") -> list[tuple["ReceivedAlert", bool]]:
+    """Return the alerts of a feed, each with whether its bytes are the feed's own."""
+    ways = [each["as_sent"] for each in kept.summary.get("alerts", ())]
+    return list(zip(taken_from(kept), ways, strict=True))
 
 
 def _flag(code: str) -> str:

@@ -10,6 +10,7 @@ import typer
 from django.conf import settings
 
 from sameboat.cli import alert_import
+from sameboat.watch.alerts.cap.tests.messages import message
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -109,3 +110,18 @@ def test_an_imported_file_is_kept_and_named_with_its_verdict(tmp_path, capsys):
     assert (kept["verdict"], kept["kept"]) == ("refused", sha256(b"<alert/>").hexdigest())
     assert gone["kept"] is None
     assert "gone.xml" in gone["reason"]
+
+
+@pytest.mark.django_db
+def test_a_feed_is_kept_itself_and_named_before_the_alerts_in_it(tmp_path, capsys):
+    file = tmp_path / "feed.xml"
+    raw = b"<rss><item>%s</item></rss>" % message().partition(b"\n")[2]
+    file.write_bytes(raw)
+
+    with pytest.raises(typer.Exit) as ended:
+        alert_import.import_alerts([str(file)], settings.HOME.folder, "json")
+
+    feed, alert = json.loads(capsys.readouterr().out)
+    assert ended.value.exit_code == 0
+    assert (feed["verdict"], feed["kept"]) == ("feed", sha256(raw).hexdigest())
+    assert (alert["file"], alert["verdict"]) == (f"{file}#1", "valid")

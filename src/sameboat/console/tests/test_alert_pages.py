@@ -295,3 +295,15 @@ def test_who_may_only_look_keeps_no_file(browser_of, hall, now):
 
     assert f"draft alerts at {UPPER}" in page
     assert not rows("alerts.ReceivedAlert").exists()
+
+
+def test_a_feed_is_shown_as_one_with_the_alerts_taken_from_it(browser_of, wang):
+    browser, bare = browser_of(wang), message().partition(b"\n")[2]
+    file = SimpleUploadedFile("feed.xml", b"<rss><item>%s</item></rss>" % bare)
+
+    page = page_after(browser, browser.post(reverse("take_in"), {"file": file}))
+
+    alert = rows("alerts.ReceivedAlert").get(source="feed.xml#1")
+    assert "A feed, not an alert" in page
+    assert reverse("received", args=[alert.digest]) in page
+    assert bytes(alert.raw) == bare.strip()

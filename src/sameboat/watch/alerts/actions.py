@@ -1,8 +1,9 @@
 """Draft, submit, return, issue, follow, expire; and keep what others gave us."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.logbook.queries import entries_about
 from sameboat.ground.people.actions import note
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import require, signature_of
@@ -21,7 +21,14 @@ from sameboat.watch.alerts import drafting, message, receiving
 from sameboat.watch.alerts.content import check_content
 from sameboat.watch.alerts.ground import with_ground
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
-from sameboat.watch.alerts.queries import address_of, has_written, identifier_of, usual_status
+from sameboat.watch.alerts.queries import (
+    address_of,
+    has_written,
+    identifier_of,
+    last_said_of,
+    place_of,
+    usual_status,
+)
 from sameboat.watch.alerts.refusals import (
     AlertHasChanged,
     AlertIsOver,
@@ -32,7 +39,6 @@ from sameboat.watch.alerts.refusals import (
 )
 from sameboat.watch.alerts.states import ISSUED, check_choice, next_state
 from sameboat.watch.forecasts.models import Forecast
-from sameboat.watch.forecasts.refusals import UnknownPlace
 
 _SAID_AS = {"Alert": "alert.issued", "Update": "alert.updated", "Cancel": "alert.cancelled"}
 _ENDS_EARLIER = {"Update": "update", "Cancel": "cancel"}
@@ -60,7 +66,7 @@ def draft_alert(
         ForecastNotMade, NothingReached: the forecast gives nothing to warn of.
         KeyOfAnotherAlert: the key belongs to another request.
     """
-    place = _place(place)
+    place = place_of(place)
     require(by, "draft", place.code)
     status = usual_status() if status is None else status
     check_choice(kind=kind, status=status)
@@ -223,7 +229,7 @@ def issue_alert(
         about=address_of(alert),
         body=message.entry_body(alert, signature_of),
         audience=("*",),
-        after=_entries_of(earlier),
+        after=last_said_of(earlier),
         by=by,
         now=now,
     )
@@ -243,7 +249,8 @@ def expire_alerts(*, by: Person | str, now: datetime) -> int:
 def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -> ReceivedAlert:
     """Keep a message someone gave us, to the byte, with what we made of it and why.
 
-    The same bytes again are the same row.  Nothing follows from it without a person.
+    A feed is kept to the byte as well, and every alert in it as a message of its own.  The same
+    bytes again are the same row.  Nothing follows from it without a person.
 
     Raises:
         NotAllowed: this person may not draft at the home place.
@@ -252,19 +259,27 @@ def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -
     if isinstance(by, Person):
         require(by, "draft", settings.PLACE)
     receiving.check_size(raw)
+    feed = receiving.feed_of(raw)
+    if feed is None:
+        return _keep(raw, source, by, now, lambda: receiving.judge(raw))
+    taken = [
+        _keep(each.raw, f"{source}#{number}", by, now, partial(receiving.judge, each.raw))
+        for number, each in enumerate(feed.alerts, start=1)
+    ]
+    return _keep(raw, source, by, now, lambda: receiving.judge_feed(feed, taken))
+
+
+def _keep(
+    raw: bytes, source: str, by: Person | str, now: datetime, judge: Callable[[], dict[str, Any]]
+) -> ReceivedAlert:
     digest = hashlib.sha256(raw).hexdigest()
     kept = ReceivedAlert.objects.filter(digest=digest).first()
     if kept is not None:
         return kept
+    received_by = signature_of(by) if isinstance(by, Person) else by
+    columns = {"raw": raw, "source": source[:500], "received_at": now, "received_by": received_by}
     found, created = ReceivedAlert.objects.get_or_create(
-        digest=digest,
-        defaults={
-            "raw": raw,
-            "source": source[:500],
-            "received_at": now,
-            "received_by": signature_of(by) if isinstance(by, Person) else by,
-            **receiving.judge(raw),
-        },
+        digest=digest, defaults={**columns, **judge()}
     )
     if created:
         note(
@@ -287,7 +302,7 @@ def _expire(pk: int, by: Person | str, now: datetime) -> int:
         about=address_of(alert),
         body={"identifier": alert.identifier, "expires": as_utc_text(alert.expires_at)},
         audience=("*",),
-        after=_entries_of(alert),
+        after=last_said_of(alert),
         by=by,
         now=now,
     )
@@ -378,21 +393,6 @@ def _not_over(alert: Alert, now: datetime) -> None:
 
 def _is_taken(key: UUID) -> bool:
     return Alert.objects.filter(key=key).exists()
-
-
-def _place(place: Place | str) -> Place:
-    if isinstance(place, Place):
-        return place
-    found = Place.objects.filter(code=place).first()
-    if found is None:
-        raise UnknownPlace(code=place)
-    return found
-
-
-def _entries_of(alert: Alert | None) -> tuple[str, ...]:
-    """Return the address of the last entry about this alert: what is said now comes after it."""
-    said = list(entries_about(address_of(alert))) if alert else []
-    return tuple(f"{entry.origin}/entry/{entry.index}" for entry in said[-1:])
 
 
 def _note(what: str, alert: Alert, by: Person | str, now: datetime, **facts: Any) -> None:

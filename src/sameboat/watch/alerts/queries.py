@@ -7,8 +7,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from sameboat.ground.logbook.queries import entries_about
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import may, places_of
+from sameboat.ground.places.models import Place
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import Address
 from sameboat.watch.alerts import message
@@ -16,6 +18,7 @@ from sameboat.watch.alerts.cap import write_alert
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.states import ISSUED, deeds_of
 from sameboat.watch.forecasts.models import Forecast
+from sameboat.watch.forecasts.refusals import UnknownPlace
 
 _ROW = ("place", "author", "submitted_by", "issued_by", "earlier", "forecast", "forecast__place")
 #: What no page of alerts reads of the alert or forecast that one refers to.
@@ -138,6 +141,34 @@ def received_by_digest(viewer: Person, digest: str) -> ReceivedAlert | None:
     if not may(viewer, "see", settings.PLACE):
         return None
     return ReceivedAlert.objects.filter(digest=digest).first()
+
+
+def taken_from(feed: ReceivedAlert) -> list[ReceivedAlert]:
+    """Return the alerts that were taken from a feed, in its order; of a message, none."""
+    digests = [each["digest"] for each in feed.summary.get("alerts", ())]
+    rows = ReceivedAlert.objects.defer("raw").filter(digest__in=digests)
+    found = {row.digest: row for row in rows}
+    return [found[digest] for digest in digests]
+
+
+def place_of(place: Place | str) -> Place:
+    """Return the place, also by its code.
+
+    Raises:
+        UnknownPlace.
+    """
+    if isinstance(place, Place):
+        return place
+    found = Place.objects.filter(code=place).first()
+    if found is None:
+        raise UnknownPlace(code=place)
+    return found
+
+
+def last_said_of(alert: Alert | None) -> tuple[str, ...]:
+    """Return the address of the last entry about this alert: what is said now comes after it."""
+    said = list(entries_about(address_of(alert))) if alert else []
+    return tuple(f"{entry.origin}/entry/{entry.index}" for entry in said[-1:])
 
 
 def preview(alert: Alert, *, now: datetime | None = None) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """What we make of a message that someone gave us: verdict, flags, reason, and whose it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from sameboat.lib.fault import Fault
+from sameboat.lib.language import mark as _
 from sameboat.watch.alerts.cap import CapAlert, Reference, check_alert
 from sameboat.watch.alerts.cap.alert import moment_text
+from sameboat.watch.alerts.cap.feed import Feed, open_feed
+from sameboat.watch.alerts.cap.gate import Unsafe
 from sameboat.watch.alerts.message import sender_of
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.refusals import MessageTooLarge
@@ -82,6 +86,29 @@ def judge(raw: bytes) -> dict[str, Any]:
             ],
         },
     }
+
+
+def feed_of(raw: bytes) -> Feed | None:
+    """Return what a feed holds; None for everything else, which is judged as one message."""
+    try:
+        return open_feed(raw)
+    except Unsafe:
+        return None
+
+
+def judge_feed(feed: Feed, taken: Sequence[ReceivedAlert]) -> dict[str, Any]:
+    """Return the columns of ReceivedAlert for a feed: no alert itself; which were taken from it."""
+    anew = sum(not each.as_sent for each in feed.alerts)
+    says = _("This is a feed; alerts taken from it: {count}, of which written anew: {anew}.")
+    reason = Fault(
+        "feed", says, field=feed.kind, facts={"count": len(taken), "anew": anew}
+    )  # fmt: skip
+    alerts = [
+        {"digest": row.digest, "as_sent": each.as_sent}
+        for row, each in zip(taken, feed.alerts, strict=True)
+    ]
+    summary = {"feed": feed.kind, "alerts": alerts}
+    return {"verdict": "refused", "flags": [], "reason": reason.as_dict(), "summary": summary}
 
 
 def _is_named_before(alert: CapAlert) -> bool:

@@ -52,6 +52,34 @@ def test_the_same_bytes_again_are_the_same_row():
     assert JournalLine.objects.filter(what="alert.received").count() == 1
 
 
+def feed_of(*messages):
+    bare = (message.partition(b"?>\n")[2] for message in messages)
+    return b"<rss>\r\n%s</rss>" % b"".join(b"<item>%s</item>" % each for each in bare)
+
+
+def test_a_feed_is_kept_to_the_byte_and_so_is_every_alert_in_it():
+    raw = feed_of(cap("A1"), cap("A2"))
+
+    kept, again = receive(raw), receive(raw)
+
+    taken = queries.taken_from(kept)
+    assert bytes(kept.raw) == raw
+    assert again == kept
+    assert (kept.verdict, kept.reason["code"], kept.reason["field"]) == ("refused", "feed", "rss")
+    assert "alerts taken from it: 2" in kept.reason["message"]
+    assert [each.identifier for each in taken] == ["A1", "A2"]
+    assert all(bytes(each.raw) in raw for each in ReceivedAlert.objects.exclude(pk=kept.pk))
+    assert [each.source for each in taken] == ["alert.xml#1", "alert.xml#2"]
+    assert ReceivedAlert.objects.count() == 3
+
+
+def test_a_feed_of_links_only_is_kept_as_a_feed():
+    kept = receive(b"<rss><item><link>https://a.example/1</link></item></rss>")
+
+    assert "alerts taken from it: 0" in kept.reason["message"]
+    assert queries.taken_from(kept) == []
+
+
 def test_an_update_of_nothing_received_is_flagged():
     update = cap("A2", "Update", "upstream@example.org,A1,2005-11-14T10:00:00+08:00")
 

@@ -6,7 +6,14 @@ import pytest
 from lxml import etree
 
 from sameboat.watch.alerts.cap import check_alert
-from sameboat.watch.alerts.cap.feed import ATOM, Entry, alerts_in, write_feed
+from sameboat.watch.alerts.cap.feed import (
+    ATOM,
+    MOST_ALERTS,
+    Entry,
+    alerts_in,
+    open_feed,
+    write_feed,
+)
 from sameboat.watch.alerts.cap.gate import Unsafe
 from sameboat.watch.alerts.cap.tests.messages import info, message
 
@@ -62,6 +69,61 @@ def test_every_alert_in_a_feed_is_found_and_stands_alone(around):
     verdicts = [check_alert(raw) for raw in found]
     assert [each.verdict for each in verdicts] == ["valid", "valid"]
     assert [each.alert.identifier for each in verdicts] == ["A-7", "A-8"]
+
+
+ODD = BARE.replace(b"<status>", b"<!-- kept -->\r\n<status >").replace(b'"', b"'")
+
+
+@pytest.mark.parametrize("around", FEEDS.values(), ids=FEEDS)
+def test_an_alert_is_taken_to_the_byte_where_it_can_stand_alone(around):
+    feed = open_feed(around % (ODD, BARE + b" after it"))
+
+    assert [each.raw for each in feed.alerts] == [ODD.strip(), BARE.strip()]
+    assert all(each.as_sent for each in feed.alerts)
+
+
+PREFIXED = (
+    b'<rss xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2"><cap:alert>'
+    b"<cap:identifier>A-9</cap:identifier></cap:alert></rss>"
+)
+DEFAULTED = (
+    b'<feed xmlns="http://www.w3.org/2005/Atom"><c:alert xmlns:c='
+    b'"urn:oasis:names:tc:emergency:cap:1.2"><identifier/></c:alert></feed>'
+)
+EMPTY = b'<rss><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2" /><x a=">"/></rss>'
+
+
+@pytest.mark.parametrize("raw", [PREFIXED, DEFAULTED], ids=["prefixed", "defaulted"])
+def test_an_alert_that_would_say_something_else_alone_is_written_anew(raw):
+    (taken,) = open_feed(raw).alerts
+
+    assert not taken.as_sent
+    assert etree.fromstring(taken.raw).tag == "{urn:oasis:names:tc:emergency:cap:1.2}alert"
+
+
+def test_an_alert_with_nothing_in_it_is_taken_as_well():
+    (taken,) = open_feed(EMPTY).alerts
+
+    assert etree.fromstring(taken.raw).tag == "{urn:oasis:names:tc:emergency:cap:1.2}alert"
+
+
+def test_a_feed_in_another_encoding_is_written_anew_in_utf_8():
+    text = (FEEDS["rss"] % (BARE, BARE.replace(b"A-7", b"A-8"))).decode()
+
+    feed = open_feed(f'<?xml version="1.0" encoding="UTF-16"?>{text}'.encode("utf-16"))
+
+    assert not any(each.as_sent for each in feed.alerts)
+    assert [check_alert(each.raw).verdict for each in feed.alerts] == ["valid", "valid"]
+
+
+def test_more_alerts_than_are_ever_judged_at_once_are_refused():
+    many = b"<c:alert/>" * (MOST_ALERTS + 1)
+    around = b'<rss xmlns:c="urn:oasis:names:tc:emergency:cap:1.2">%s</rss>'
+
+    with pytest.raises(Unsafe) as refused:
+        open_feed(around % many)
+
+    assert refused.value.fault.code == "too_many_alerts"
 
 
 def test_a_bare_message_stays_as_it_is():
