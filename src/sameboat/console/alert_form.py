@@ -23,7 +23,7 @@ CATEGORY_WORDS = {
     "CBRNE": gettext_lazy("chemical, biological, nuclear"), "Other": gettext_lazy("other"),
 }  # fmt: skip
 URGENCY_WORDS = {
-    "Immediate": gettext_lazy("act now"), "Expected": gettext_lazy("act soon (within the hour)"),
+    "Immediate": gettext_lazy("act now"), "Expected": gettext_lazy("act soon"),
     "Future": gettext_lazy("act in the near future"), "Past": gettext_lazy("no longer needed"),
     "Unknown": gettext_lazy("not known"),
 }  # fmt: skip

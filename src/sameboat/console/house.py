@@ -33,6 +33,8 @@ _PAGE = 100
 DEEDS = {
     "sign_in": mark("signed in"),
     "sign_in.failed": mark("a sign-in failed"),
+    "sign_in.too_many": mark("too many sign-ins failed; more are refused for a while"),
+    "person.closed": mark("an account was closed"),
     "sign_out": mark("signed out"),
     "session.ended": mark("other sessions were ended"),
     "password.changed": mark("a password was changed"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from sameboat.console.answers import now_of, reader, refuse, there
+from sameboat.lib.fault import Fault
 from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts.actions import receive_alert
@@ -67,8 +68,5 @@ def _flag(code: str) -> str:
 
 
 def _reason(reason: dict[str, Any] | None) -> str:
-    """Return why a message was refused; rows keep the code, people read the sentence."""
-    if reason is None:
-        return ""
-    said = _flag(reason["code"])
-    return str(reason["message"]) if said == reason["code"] else said
+    """Return why a message was refused, in the reader's language."""
+    return Fault.from_row(reason).in_language(reader()) if reason else ""

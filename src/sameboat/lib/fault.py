@@ -1,7 +1,7 @@
 """What is wrong with something we were given: where, which value, what is allowed, what to do."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,24 @@ class Fault:
             "value": None if self.value is None else _sendable(str(self.value)),
             "message": self.in_language("en"),
         }
+
+    def as_row(self) -> dict[str, Any]:
+        """Return what a row keeps: all of it, so that any door can say it in its language."""
+        return self.as_dict() | {
+            "problem": self.problem,
+            "allowed": self.allowed,
+            "next_step": self.next_step,
+            "facts": {name: _sendable(str(fact)) for name, fact in self.facts.items()},
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "Fault":
+        """Return the fault that a row keeps."""
+        return cls(
+            row["code"], row["problem"], file=row["file"] or "", line=row["line"],
+            field=row["field"] or "", value=row["value"], allowed=row["allowed"],
+            next_step=row["next_step"], facts=row["facts"],
+        )  # fmt: skip
 
 
 def _sendable(text: str) -> str:

@@ -1,3 +1,4 @@
+import json
 from typing import ClassVar
 
 from sameboat.lib.fault import Fault, FaultyInput
@@ -82,3 +83,16 @@ def test_a_missing_name_falls_back_to_the_one_there_is():
     assert choose({"zh-Hans": "达连河"}, "en") == "达连河"
     assert choose({"zh": "达连河", "en": "Dalianhe"}, "en-US") == "Dalianhe"
     assert choose({}, "en") == ""
+
+
+def test_a_fault_that_a_row_keeps_is_said_in_any_language():
+    fault = Fault(
+        "out_of_range", "lies outside its range.", file="a.csv", line=3, field="share",
+        value="1.7", allowed="0 to 1", next_step="Check the unit.", facts={"most": 1},
+    )  # fmt: skip
+
+    kept = Fault.from_row(json.loads(json.dumps(fault.as_row())))
+
+    assert kept.in_language("en") == fault.in_language("en")
+    assert kept.in_language("zh-Hans") == fault.in_language("zh-Hans") != fault.in_language("en")
+    assert kept.as_dict() == fault.as_dict()

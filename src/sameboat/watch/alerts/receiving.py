@@ -51,7 +51,7 @@ def judge(raw: bytes) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "verdict": "flagged" if flags else found.verdict,
         "flags": flags,
-        "reason": found.reason.as_dict() if found.reason else None,
+        "reason": found.reason.as_row() if found.reason else None,
     }
     if found.alert is None:
         return columns
@@ -108,7 +108,7 @@ def judge_feed(feed: Feed, taken: Sequence[ReceivedAlert]) -> dict[str, Any]:
         for row, each in zip(taken, feed.alerts, strict=True)
     ]
     summary = {"feed": feed.kind, "alerts": alerts}
-    return {"verdict": "refused", "flags": [], "reason": reason.as_dict(), "summary": summary}
+    return {"verdict": "refused", "flags": [], "reason": reason.as_row(), "summary": summary}
 
 
 def _is_named_before(alert: CapAlert) -> bool:
