@@ -39,6 +39,7 @@ def database_of(url: str, home: NodeHome) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": True},
+        # As many as the threads of the pages, of /events and of the worker may need at once.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 20, "timeout": 10}},
         "CONN_MAX_AGE": 0,
     }

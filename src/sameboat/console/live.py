@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -30,6 +30,7 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.forecasts import queries as forecasts
 
+Found = TypeVar("Found")
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -75,6 +76,24 @@ class TooManyPages(Refusal):
     says = _("You have {most} pages open already: close one, then load this one again.")
 
 
+async def _in_thread(function: Callable[..., Found], *given: Any) -> Found:
+    return await asyncio.to_thread(_looked_up, function, *given)
+
+
+def _looked_up(function: Callable[..., Found], *given: Any) -> Found:
+    """Look something up in a thread, which afterwards holds no connection of a pool.
+
+    The threads live as long as the process: a few pages would otherwise hold every connection.
+    On SQLite each keeps its own, whose count of others' commits must go on.
+    """
+    close_old_connections()
+    try:
+        return function(*given)
+    finally:
+        if connection.vendor != "sqlite":
+            connection.close()
+
+
 class Hub:
     """The one reader of a process and its open pages."""
 
@@ -87,10 +106,10 @@ class Hub:
         """Look for news until nobody listens any more."""
         version = None
         while self.listeners:
-            seen = await asyncio.to_thread(_data_version)
+            seen = await _in_thread(_data_version)
             if seen is None or seen != version:
                 version = seen
-                news, self.position, sight = await asyncio.to_thread(news_after, self.position)
+                news, self.position, sight = await _in_thread(news_after, self.position)
                 if sight:
                     await self._look_again()
                 for each in news:
@@ -101,7 +120,7 @@ class Hub:
     async def _look_again(self) -> None:
         """Ask anew what each listener may see."""
         persons = {listener.person for listener in self.listeners}
-        seen = await asyncio.to_thread(people.places_seen, persons)
+        seen = await _in_thread(people.places_seen, persons)
         for listener in self.listeners:
             listener.sees = seen.get(listener.person, listener.sees)
 
@@ -127,7 +146,7 @@ class Hub:
         listener = Listener(person, sees)
         self.listeners.add(listener)
         if self.task is None:
-            position = await asyncio.to_thread(newest)
+            position = await _in_thread(newest)
             # Whoever came meanwhile may have started it: then it goes on from where it is.
             if self.task is None:
                 self.position = position
@@ -140,7 +159,6 @@ _hub = Hub()
 
 def _data_version() -> int | None:
     """Return SQLite's count of others' commits; None where the database has no such count."""
-    close_old_connections()
     if connection.vendor != "sqlite":
         return None
     with connection.cursor() as cursor:
@@ -160,12 +178,14 @@ def news_after(position: tuple[int, int]) -> tuple[list[News], tuple[int, int], 
     entry_row, journal_row = position
     news, sight = [], False
     above = cache(lambda place: frozenset(people.codes_above(place)))
+    # The journal first: what was said before one of these lines is then among the entries.
+    lines = people.rows_after(journal_row, REPLAY)
     for row, kind, about, place, public in logbook.rows_after(entry_row, REPLAY):
         entry_row = row
         reached = _reached(about) if kind == "forecast.made" else frozenset()
         text = _event((entry_row, journal_row), "entry", kind, about)
         news.append(News(text, above(place) | reached, public))
-    for row, what, about, place in people.rows_after(journal_row, REPLAY):
+    for row, what, about, place in lines:
         journal_row = row
         topic = what.partition(".")[0]
         sight = sight or topic in CHANGES_SIGHT
@@ -202,7 +222,7 @@ async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
         await _answer(send, 400)
         return
     cookie = headers.get("cookie", "")
-    who = await asyncio.to_thread(_who, cookie)
+    who = await _in_thread(_who, cookie)
     if who is None:
         await _answer(send, 403)
         return
@@ -235,14 +255,14 @@ async def _stream(listener: Listener, last: str, cookie: str, receive: Receive, 
         await send(start)
         await _write(send, "retry: 2000\n\n")
         if position := _position(last):
-            missed, _now, _sight = await asyncio.to_thread(news_after, position)
+            missed, _now, _sight = await _in_thread(news_after, position)
             for each in missed:
                 if each.is_for(listener.sees):
                     await _write(send, each.text)
         while not gone.done():
             # A session that has ended hears no more, however long its page stays open.
             if clock() - asked_at >= HEARTBEAT_SECONDS:
-                who = await asyncio.to_thread(_who, cookie)
+                who = await _in_thread(_who, cookie)
                 if who is None:
                     break
                 asked_at, listener.sees = clock(), who[1]
@@ -289,7 +309,6 @@ def _who(cookie: str) -> tuple[int, frozenset[str]] | None:
     from django.contrib.auth import get_user
     from django.http import HttpRequest
 
-    close_old_connections()
     try:
         morsel = SimpleCookie(cookie).get(settings.SESSION_COOKIE_NAME)
     except CookieError:

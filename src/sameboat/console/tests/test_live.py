@@ -257,3 +257,17 @@ def test_one_page_too_many_is_told_so(cookie, monkeypatch):
 
     assert sent[0]["status"] == 429
     assert "关闭" in sent[1]["body"].decode()
+
+
+@pytest.mark.parametrize(("vendor", "closed"), [("postgresql", [True]), ("sqlite", [])])
+def test_a_thread_that_looked_holds_no_connection_of_a_pool(monkeypatch, vendor, closed):
+    class Connection:
+        def close(self):
+            done.append(True)
+
+    done = []
+    Connection.vendor = vendor
+    monkeypatch.setattr(live, "connection", Connection())
+
+    assert live._looked_up(lambda told: told, 7) == 7
+    assert done == closed
