@@ -111,3 +111,16 @@ def test_no_statement_changes_deletes_or_replaces_what_is_issued(sql, li, wang):
         cursor.execute(sql.format(**facts))
 
     assert everything() == before
+
+
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM alerts_alert_writers", "UPDATE alerts_alert_writers SET person_id = {li}"]
+)
+def test_no_statement_forgets_who_wrote_an_alert(sql, li, wang):
+    draft = alert_in("draft", li, wang)
+    writers = list(draft.writers.values_list("pk", flat=True))
+
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.format(li=li.pk))
+
+    assert list(draft.writers.values_list("pk", flat=True)) == writers == [wang.pk]
