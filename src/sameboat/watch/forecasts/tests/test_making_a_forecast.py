@@ -282,6 +282,16 @@ def test_each_observation_is_set_beside_what_the_forecast_says(made, load):
     assert not any(each.used for each in compared)
 
 
+def test_what_became_known_later_is_not_set_beside_it(made):
+    everything = queries.compare_with_observations(made)
+    moments = sorted(each.observation.known_at for each in everything)
+
+    early = queries.compare_with_observations(made, until=moments[0])
+
+    assert {each.observation.known_at for each in early} == {moments[0]}
+    assert len(early) < len(everything)
+
+
 def test_downstream_people_see_a_forecast_that_reaches_them(made, add_person):
     downstream = add_person("lin", 9, ("viewer", WEST))
 
