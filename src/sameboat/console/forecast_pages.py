@@ -261,8 +261,14 @@ def _as_csv(found: "Forecast", headers: dict[str, str]) -> HttpResponse:
         for row in rows:
             cells = [_cell(getattr(row, column), zone) for column in _COLUMNS]
             population = "" if row.population is None else row.population
-            writer.writerow((kind, row.code, names.get(row.code, ""), *cells, population))
+            name = _plain(names.get(row.code, ""))
+            writer.writerow((kind, _plain(row.code), name, *cells, population))
     return response
+
+
+def _plain(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: names come from packs of others."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _cell(value: Any, zone: ZoneInfo) -> Any:

@@ -1,5 +1,6 @@
 """Asking for a forecast and recording what was measured, on the page."""
 
+import csv
 from uuid import uuid4
 
 import pytest
@@ -201,3 +202,19 @@ def test_a_long_list_goes_on_with_older_pages(browser_of, wang, monkeypatch):
     assert 'rel="next" href="?page=2"' in newest
     assert 'rel="prev" href="?page=1"' in older
     assert browser.get(reverse("forecasts"), {"page": "²"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [("=HYPERLINK(1)", "'=HYPERLINK(1)"), ("@SUM", "'@SUM"), ("-1+2", "'-1+2"), ("Bayan", "Bayan")],
+)
+def test_no_name_of_a_pack_is_a_formula_in_the_table(browser_of, zhao, forecast, monkeypatch,
+                                                     name, cell):  # fmt: skip
+    monkeypatch.setattr(
+        forecast_pages, "names_of", lambda codes, _language: dict.fromkeys(codes, name)
+    )
+
+    table = text_of(browser_of(zhao).get(reverse("forecast_download", args=[forecast.uuid, "csv"])))
+
+    names = {row[2] for row in csv.reader(table.splitlines()[1:]) if row[0] == "place"}
+    assert names == {cell}
