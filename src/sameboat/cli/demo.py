@@ -148,6 +148,7 @@ def set_clock(home: NodeHome, *, starts_at: datetime, set_at: datetime) -> None:
     ]
     new = home.settings_file.with_suffix(".new")
     new.write_text("\n".join([*clock, *kept]) + "\n", "utf-8")
+    new.chmod(home.settings_file.stat().st_mode)
     new.replace(home.settings_file)
 
 

@@ -100,6 +100,7 @@ def test_a_line_of_the_table_says_ranges_and_what_is_not_known():
 def test_the_clock_is_written_beside_the_other_settings(tmp_path):
     home = NodeHome(tmp_path)
     home.settings_file.write_text('place = "cn:220200"\ndemo = true\n', "utf-8")
+    home.settings_file.chmod(0o600)
 
     for _again in range(2):
         demo.set_clock(home, starts_at=ENDS_AT, set_at=NOW)
@@ -108,6 +109,7 @@ def test_the_clock_is_written_beside_the_other_settings(tmp_path):
     assert settings == {
         "place": "cn:220200", "demo": True, "clock_starts_at": ENDS_AT, "clock_set_at": NOW,
     }  # fmt: skip
+    assert home.settings_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_node_that_people_rely_on_is_not_made_a_demo(tmp_path):
