@@ -28,6 +28,7 @@ class Prior:
     above: float = 0.0
     logarithmic: bool = True
     most: float = inf
+    least: float = -inf
 
     def __post_init__(self) -> None:
         if not isfinite(self.median) or (self.logarithmic and self.median <= 0):
@@ -39,7 +40,30 @@ class Prior:
         """Return the values at these scores, same shape."""
         moved = np.where(scores < 0, self.below, self.above) * scores
         values = self.median * np.exp(moved) if self.logarithmic else self.median + moved
-        return np.minimum(values, self.most)
+        return np.clip(values, self.least, self.most)
+
+
+@dataclass(frozen=True)
+class Uniform(Prior):
+    """Every value from `least` to `most` alike; `median` is the middle."""
+
+    def at(self, scores: Array) -> Array:
+        """Return the values at these scores, same shape."""
+        from scipy.special import ndtr
+
+        found: Array = self.least + (self.most - self.least) * ndtr(scores)
+        return found
+
+
+def uniform(low: float, high: float) -> Prior:
+    """Return a prior in which every value from `low` to `high` is alike.
+
+    Raises: ValueError: not low <= high, both finite.
+    Source: this project, docs/reference/ensembles.md, "What is not known".
+    """
+    if not (isfinite(low) and isfinite(high) and low <= high):
+        raise ValueError(f"low, high are {low}, {high}, allowed: finite, ascending")
+    return Uniform((low + high) / 2, logarithmic=False, most=high, least=low)
 
 
 def fixed(value: float) -> Prior:
@@ -50,13 +74,13 @@ def fixed(value: float) -> Prior:
     return Prior(value, logarithmic=False)
 
 
-def lognormal(median: float, spread: float, most: float = inf) -> Prior:
+def lognormal(median: float, spread: float, most: float = inf, least: float = -inf) -> Prior:
     """Return a lognormal prior; `spread` is the standard deviation of the logarithm, >= 0.
 
     Raises: ValueError: median not above 0, spread below 0.
     Source: this project, docs/reference/river-pollutant.md, "What is not known".
     """
-    return Prior(median, spread, spread, most=most)
+    return Prior(median, spread, spread, most=most, least=least)
 
 
 def between(
@@ -66,6 +90,7 @@ def between(
     *,
     logarithmic: bool = True,
     most: float = inf,
+    least: float = -inf,
 ) -> Prior:
     """Return a prior whose 10 % and 90 % quantiles are `low` and `high`, its median `likely`.
 
@@ -80,8 +105,10 @@ def between(
     if not low <= likely <= high:
         raise ValueError(f"low, likely, high are {low}, {likely}, {high}, allowed: ascending")
     if logarithmic:
-        return Prior(likely, log(likely / low) / SCORE_90, log(high / likely) / SCORE_90, most=most)
-    return Prior(likely, (likely - low) / SCORE_90, (high - likely) / SCORE_90, False, most)
+        below, above = log(likely / low) / SCORE_90, log(high / likely) / SCORE_90
+    else:
+        below, above = (likely - low) / SCORE_90, (high - likely) / SCORE_90
+    return Prior(likely, below, above, logarithmic, most, least)
 
 
 def standard_scores(*, seed: int, members: int, size: int, first: int = 0) -> Array:

@@ -104,7 +104,7 @@ def test_each_threshold_has_its_own_answer():
         ({"targets": ("a", "a")}, "once each"),
         ({"thresholds": ()}, "at least one"),
         ({"arrival_hours": np.zeros((1, 1, 4), np.float32)}, "has shape"),
-        ({"peak_hours": np.zeros((2, 3), np.float32)}, "peak_hours must have shape"),
+        ({"peak_hours": np.zeros((2, 3), np.float32)}, "peak_hours has shape"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(changes, says):

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sameboat.lib.language import LANGUAGES, SHORT_KEY, choose
 from sameboat.packs.records import Names, Observation, PlaceRecord, RegionPack, Scenario, Site
-from sameboat.spread.footprint import Band, Footprint
+from sameboat.spread.footprint import Footprint
+from sameboat.spread.summary import Band
 from sameboat.watch.forecasts.hydrology import Watched
 from sameboat.watch.forecasts.notices import Notice
 from sameboat.watch.forecasts.observed import Taught

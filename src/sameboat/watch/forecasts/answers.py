@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from sameboat.packs.records import RegionPack
-from sameboat.spread.footprint import Band, Footprint
+from sameboat.spread.footprint import Footprint
+from sameboat.spread.summary import Band
 from sameboat.watch.forecasts.computing import Computed, Question
 from sameboat.watch.forecasts.models import Forecast, ForecastSeries, ForecastTarget
 

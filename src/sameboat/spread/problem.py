@@ -1,0 +1,67 @@
+"""A prepared question of any hazard: what the ensemble, the options and learning work with."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sameboat.spread.description import Description
+from sameboat.spread.draws import Draws
+from sameboat.spread.footprint import Footprint
+from sameboat.spread.measures import Measure
+
+Array = NDArray[np.float64]
+
+
+class Problem(ABC):
+    """A question whose input has been checked: it never changes, and can be sent to a worker.
+
+    Whatever it answers for a member depends on that member's column of the draws alone, bit for
+    bit, so that members may be computed in any number of pieces, anywhere.
+    """
+
+    about: Description
+    targets: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    unit: str  #: of the intensity
+    horizon_hours: float
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """Number of standard normal scores that make a member."""
+
+    @property
+    def quasi(self) -> int:
+        """Number of the first scores that are drawn evenly: those that hold for all of it."""
+        return 0
+
+    @property
+    @abstractmethod
+    def member_bytes(self) -> int:
+        """Bytes of working memory that one member takes, its footprint aside."""
+
+    @abstractmethod
+    def spread(self, draws: Draws) -> Footprint:
+        """Return the footprint of these members."""
+
+    @abstractmethod
+    def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:
+        """Return the intensity at some targets, shape (targets, hours, members)."""
+
+    @abstractmethod
+    def under(self, measures: Sequence[Measure]) -> "Problem":
+        """Return the same question with these counter-measures added.
+
+        Raises: FaultyInput: the model does not understand one of them.
+        """
+
+    @abstractmethod
+    def imbalance(self, draws: Draws) -> Array:
+        """Return the part of what must be conserved that is not accounted for, (members,)."""
+
+    @property
+    def footprint_bytes(self) -> int:
+        """Bytes that the footprint of one member takes."""
+        return Footprint.size(len(self.targets), len(self.thresholds), 1)
