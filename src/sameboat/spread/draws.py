@@ -100,7 +100,18 @@ def member_streams(*, seed: int, members: int, first: int = 0) -> NDArray[np.uin
     generators, OOPSLA '14 (the SplitMix64 finaliser).
     """
     number = np.arange(first, first + members, dtype=np.uint64)
-    return _mix(_mix(np.uint64(seed) + np.zeros_like(number)) ^ _mix(number + np.uint64(1)))
+    return _mix(_mix(np.full(members, seed, dtype=np.uint64)) + number)
+
+
+def streams_of(scores: Array) -> NDArray[np.uint64]:
+    """Return the streams that scores of their own stand for, (members,): their bits, mixed.
+
+    Learning moves members by their scores; where chance has a say, a step that moves this score
+    draws the chances afresh.
+    Source: C. Andrieu & G. O. Roberts (2009), The pseudo-marginal approach for efficient Monte
+    Carlo computations, Ann. Statist. 37:697.
+    """
+    return _mix(np.ascontiguousarray(scores, dtype=np.float64).view(np.uint64))
 
 
 def quasi_scores(*, seed: int, members: int, size: int, first: int = 0) -> Array:
@@ -116,7 +127,8 @@ def quasi_scores(*, seed: int, members: int, size: int, first: int = 0) -> Array
     from scipy.special import ndtri
 
     number = np.arange(first, first + members, dtype=np.uint64).astype(np.uint32)
-    keys = _mix(np.arange(2 * size, dtype=np.uint64) ^ _mix(np.uint64(seed) + np.zeros(1, "u8")))
+    begin = _mix(np.full(1, seed, dtype=np.uint64)) ^ np.uint64(0x50B01)
+    keys = _mix(begin + np.arange(2 * size, dtype=np.uint64))
     key = (keys >> np.uint64(32)).astype(np.uint32)
     found = np.empty((size, members))
     for row in range(size):
@@ -148,10 +160,16 @@ def _sobol(number: Words, dimension: int) -> Words:
 
 
 def _scramble(value: Words, key: np.uint32) -> Words:
-    """Flip each bit by a hash of the higher ones: the nested scrambling of Owen (1995)."""
-    found = _reverse(value) + key
-    for factor in (0x6C50B47C, 0xB82F1E52, 0xC7AFE638, 0x8D22F6E6):
-        found ^= found * np.uint32(factor)
+    """Flip each bit by a hash of the higher ones: the nested scrambling of Owen (1995).
+
+    The constants of the hash are those of Vegdahl (2021), Building a better LK hash.
+    """
+    found = _reverse(value)
+    found ^= found * np.uint32(0x3D20ADEA)
+    found += key
+    found *= (key >> np.uint32(16)) | np.uint32(1)
+    found ^= found * np.uint32(0x05526C56)
+    found ^= found * np.uint32(0x53A22864)
     return _reverse(found)
 
 

@@ -243,6 +243,32 @@ class Footprint:
         reached = np.isfinite(self.arrival_hours[leaves, threshold, :])
         return self._band((amount @ reached)[None], np.ones((1, self.members), bool))
 
+    def table(self) -> list[dict[str, Any]]:
+        """Return one row for each target and threshold: see `export.table`."""
+        from sameboat.spread.export import table
+
+        return table(self)
+
+    def geojson(
+        self, geometries: Mapping[str, Mapping[str, Any]], threshold: int = 0
+    ) -> dict[str, Any]:
+        """Return a GeoJSON FeatureCollection of the targets that have a geometry."""
+        from sameboat.spread.export import geojson
+
+        return geojson(self, geometries, threshold)
+
+    def to_xarray(self) -> Any:
+        """Return an `xarray.Dataset`; it needs xarray to be installed."""
+        from sameboat.spread.export import to_xarray
+
+        return to_xarray(self)
+
+    def plot(self, threshold: int = 0) -> Any:
+        """Return a matplotlib figure of when each target is reached."""
+        from sameboat.spread.export import plot
+
+        return plot(self, threshold)
+
     def to_bytes(self) -> bytes:
         """Return the member arrays as one compressed file; equal footprints give equal bytes."""
         about = {

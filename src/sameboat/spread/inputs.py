@@ -223,7 +223,7 @@ class InputReader:
         found = {}
         for name in names:
             raw = value[name]
-            scaled = raw * factor if isinstance(raw, int | float) else raw
+            scaled = raw * factor if factor != 1.0 and isinstance(raw, int | float) else raw
             found[name] = self.number(
                 {name: scaled}, name, field=field, low=about.low, high=about.high, unit=about.unit
             )

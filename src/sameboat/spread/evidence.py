@@ -1,0 +1,225 @@
+"""What was observed of any hazard, and how well members explain it.
+
+Members are compared through the course of their intensity at the places observed: values, first
+arrivals, peaks, counts, what was found above a limit and what was not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, isfinite, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import mark as _
+from sameboat.spread.draws import Draws, streams_of
+from sameboat.spread.problem import Problem
+from sameboat.spread.student import below, log_density
+
+Array = NDArray[np.float64]
+KINDS = ("value", "arrival", "peak", "count", "above", "not_above")
+#: Standard deviation of the logarithm of a value that tells no error of its own.
+VALUE_SPREAD = 0.3
+#: Of a time that tells none: this part of it, and at least this many hours.
+TIME_PART, TIME_HOURS = 0.05, 3.0
+#: A count varies more than a fair draw would: variance = mean + mean^2 / this.
+COUNT_SHAPE = 10.0
+#: Times at which a course is looked at, up to the last that was observed.
+LOOKS = 240
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One observation at one target.
+
+    `kind` and what it needs: "value", the intensity; "arrival", when `limit` was first exceeded;
+    "peak", when it was highest, and `value` if that was measured; "count", a whole number that
+    the intensity counts up to (reported cases); "above" and "not_above", whether `limit` was
+    exceeded at that hour.  `error`: one standard deviation, in the unit of the intensity, or in
+    hours for an arrival.  `known_hours`: when it became known; before that it teaches nothing.
+    """
+
+    target: str
+    hours: float  #: since the start
+    kind: str
+    value: float | None = None
+    limit: float | None = None
+    error: float | None = None
+    known_hours: float | None = None  #: None = at once
+
+
+def known_by(seen: Sequence[Seen], hours: float) -> tuple[Seen, ...]:
+    """Return what was known by then: the forecast can be rewound to that moment.
+
+    Source: this project, docs/reference/learning.md, "Rewinding".
+    """
+    return tuple(
+        each for each in seen
+        if max(each.hours, each.hours if each.known_hours is None else each.known_hours) <= hours
+    )  # fmt: skip
+
+
+def check_seen(problem: Problem, seen: Sequence[Seen]) -> None:
+    """Refuse observations that cannot be compared with this problem.
+
+    Raises: FaultyInput: every fault, by the number of the observation and its field.
+    Source: this project, docs/reference/learning.md, "What can be observed".
+    """
+    faults: list[Fault] = []
+    targets = set(problem.targets)
+    for number, each in enumerate(seen):
+        faults += _faults(each, f"observations[{number}]", targets, problem.horizon_hours)
+    if faults:
+        raise FaultyInput(faults)
+
+
+def _faults(each: Seen, field: str, targets: set[str], horizon: float) -> list[Fault]:
+    faults: list[Fault] = []
+
+    def wrong(code: str, part: str, value: object, says: str, allowed: str = "") -> None:
+        faults.append(Fault(code, says, field=f"{field}.{part}", value=value, allowed=allowed))
+
+    if each.target not in targets:
+        wrong("unknown_target", "target", each.target, _("is not a target of this forecast."))
+    if each.kind not in KINDS:
+        wrong("unknown", "kind", each.kind, _("is not known here."), ", ".join(KINDS))
+        return faults
+    if not 0 <= each.hours <= horizon:
+        wrong("out_of_range", "hours", each.hours, _("lies outside its range."),
+              f"0 … {horizon:g} h")  # fmt: skip
+    for part, needed, low in (
+        ("value", each.kind in ("value", "count"), 0.0),
+        ("limit", each.kind in ("arrival", "above", "not_above"), 0.0),
+        ("error", False, 0.0),
+    ):
+        number = getattr(each, part)
+        if number is None and needed:
+            wrong("empty", part, None, _("is missing."), f">= {low:g}")
+        elif number is not None and not (isfinite(number) and number >= low):
+            wrong("out_of_range", part, number, _("lies outside its range."), f">= {low:g}")
+        elif part in ("limit", "error") and number == 0:
+            wrong("out_of_range", part, number, _("lies outside its range."), "> 0")
+    if each.kind == "value" and each.value == 0 and each.error is None:
+        wrong("empty", "error", None, _("is missing: a value of 0 has no error of its own."), "> 0")
+    return faults
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """How far members are from observations.
+
+    `residuals` (observations, members): standard deviations away, 0 where a bound is kept.
+    `log_likelihood` (members,).
+    """
+
+    residuals: Array
+    log_likelihood: Array
+
+
+class SeriesEvidence:
+    """The observations of one problem, ready to be compared with members."""
+
+    def __init__(self, problem: Problem, seen: Sequence[Seen], doubt: float = 1.0) -> None:
+        """Take observations that `check_seen` has passed; `doubt` >= 1 widens every error."""
+        self.problem = problem
+        self.seen = tuple(seen)
+        self.doubt = doubt
+        self.targets = tuple(dict.fromkeys(each.target for each in seen))
+        last = max((each.hours + 4 * self._time_error(each) for each in seen), default=1.0)
+        end = min(last, problem.horizon_hours)
+        exact = [each.hours for each in seen]
+        self.hours = np.unique(np.concatenate([np.linspace(0.0, end, LOOKS), exact]))
+
+    @property
+    def dimension(self) -> int:
+        """Number of scores: those of the problem, and one for each member's own chances."""
+        return self.problem.dimension + 1
+
+    def draws(self, scores: Array) -> Draws:
+        """Return the members that these scores make, (dimension, members)."""
+        return Draws(np.ascontiguousarray(scores[:-1]), streams_of(scores[-1]))
+
+    def misfit(self, scores: Array) -> Misfit:
+        """Compare members with every observation."""
+        course = self.problem.series(self.draws(scores), self.targets, self.hours)
+        residuals = np.zeros((len(self.seen), scores.shape[1]))
+        total = np.zeros(scores.shape[1])
+        for number, each in enumerate(self.seen):
+            values = course[self.targets.index(each.target)]
+            away, fit = self._compare(each, values)
+            residuals[number] = away
+            total += fit
+        return Misfit(residuals, total)
+
+    def log_likelihood(self, scores: Array) -> Array:
+        """Return the logarithm of how likely the observations are, (members,)."""
+        return self.misfit(scores).log_likelihood
+
+    def _time_error(self, each: Seen) -> float:
+        if each.kind == "arrival" and each.error is not None:
+            return each.error
+        return max(TIME_HOURS, TIME_PART * each.hours)
+
+    def _compare(self, each: Seen, values: Array) -> tuple[Array, Array]:
+        now = values[np.searchsorted(self.hours, each.hours)]
+        if each.kind == "value":
+            return self._value(each, now)
+        if each.kind == "count":
+            return self._count(each, now)
+        if each.kind == "peak":
+            return self._peak(each, values)
+        if each.kind == "arrival":
+            return self._arrival(each, values)
+        assert each.limit is not None
+        floor = each.limit * 1e-6
+        above = np.log(np.maximum(now, floor) / each.limit) / (self.doubt * VALUE_SPREAD)
+        if each.kind == "not_above":
+            above = -above
+        return np.maximum(-above, 0.0), np.log(below(above))
+
+    def _value(self, each: Seen, now: Array) -> tuple[Array, Array]:
+        assert each.value is not None
+        if each.error is not None:
+            away = (now - each.value) / (self.doubt * each.error)
+        else:
+            ratio = np.log(np.maximum(now, each.value * 1e-6) / each.value)
+            away = ratio / (self.doubt * VALUE_SPREAD)
+        return np.abs(away), log_density(away)
+
+    def _count(self, each: Seen, now: Array) -> tuple[Array, Array]:
+        from scipy.special import gammaln
+
+        assert each.value is not None
+        # What the model counts is itself one draw; zero there does not exclude a first case.
+        mean = np.maximum(now, 0.5)
+        shape = COUNT_SHAPE / self.doubt**2
+        away = (each.value - mean) / np.sqrt(mean + mean**2 / shape)
+        fit = (
+            gammaln(each.value + shape) - gammaln(shape) - gammaln(each.value + 1)
+            + shape * np.log(shape / (shape + mean)) + each.value * np.log(mean / (shape + mean))
+        )  # fmt: skip
+        return np.abs(away), fit
+
+    def _peak(self, each: Seen, values: Array) -> tuple[Array, Array]:
+        at = self.hours[values.argmax(axis=0)]
+        away = (at - each.hours) / (self.doubt * self._time_error(each))
+        fit = log_density(away)
+        if each.value:
+            ratio = np.log(np.maximum(values.max(axis=0), each.value * 1e-6) / each.value)
+            spread = VALUE_SPREAD if each.error is None else each.error / each.value
+            high = ratio / (self.doubt * spread)
+            away, fit = np.hypot(away, high), fit + log_density(high)
+        return np.abs(away), fit
+
+    def _arrival(self, each: Seen, values: Array) -> tuple[Array, Array]:
+        assert each.limit is not None
+        reached = values >= each.limit
+        first = np.where(reached.any(axis=0), self.hours[reached.argmax(axis=0)], inf)
+        short = np.log(each.limit / np.maximum(values.max(axis=0), each.limit * 1e-6))
+        spread = self.doubt * self._time_error(each)
+        # A member that never comes so far is as late as the last look, and as far off as it
+        # falls short.
+        late = (np.minimum(first, self.hours[-1]) - each.hours) / spread
+        away = np.hypot(late, np.maximum(short, 0.0) / (self.doubt * VALUE_SPREAD))
+        return away, log_density(away) - log(spread)

@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+
+from sameboat.lib.fault import FaultyInput
+from sameboat.spread.draws import draw
+from sameboat.spread.ensemble import run
+from sameboat.spread.evidence import KINDS, Seen, known_by
+from sameboat.spread.teaching import learn_from
+from sameboat.spread.tests.tide import tide
+
+
+def truth(problem, member=3):
+    """Return the course at the gate of one member that stands for what really happened."""
+    drawn = draw(problem, seed=77, members=8)
+    return problem.series(drawn, ("gate",), np.linspace(0, 48, 97))[0, :, member]
+
+
+def test_values_draw_the_ensemble_towards_what_happened():
+    problem = tide()
+    course = truth(problem)
+    seen = [
+        Seen("gate", h, "value", float(course[int(2 * h)]), error=0.1) for h in (6.0, 9.0, 12.0)
+    ]
+
+    draws, taught = learn_from(problem, seen, members=500, seed=1)
+
+    before = run(problem, members=500, seed=1)
+    after = run(problem, draws=draws)
+    top = course.max()
+    assert abs(np.median(after.peak[0]) - top) < 0.5 * abs(np.median(before.peak[0]) - top) + 0.15
+    assert after.peak[0].std() < 0.5 * before.peak[0].std()
+    assert taught.widened == 1.0
+    assert len(np.unique(draws.scores[0])) > 250, "members stay different from each other"
+
+
+def test_an_arrival_teaches_when_it_comes_elsewhere():
+    seen = [Seen("gate", 6.0, "arrival", limit=1.0, error=0.5)]
+
+    draws, _taught = learn_from(tide(), seen, members=500, seed=1)
+
+    after, before = run(tide(), draws=draws), run(tide(), members=500, seed=1)
+    assert abs(np.nanmedian(after.arrival_hours[0, 0]) - 6.0) < 0.6
+    later = np.nanstd(after.arrival_hours[2, 0])
+    assert later < 0.6 * np.nanstd(before.arrival_hours[2, 0])
+
+
+def test_a_peak_teaches_its_time_and_its_height():
+    seen = [Seen("gate", 9.0, "peak", value=4.0, error=0.2)]
+
+    draws, _taught = learn_from(tide(), seen, members=500, seed=1)
+
+    after, before = run(tide(), draws=draws), run(tide(), members=500, seed=1)
+    assert np.median(after.peak_hours[0]) < np.median(before.peak_hours[0]) - 0.3
+    assert abs(np.median(after.peak[0]) - 4.0) < 0.5
+
+
+def test_what_was_looked_for_and_not_found_teaches_too():
+    nothing = [Seen("gate", h, "not_above", limit=1.0) for h in (6.0, 8.0, 10.0, 12.0)]
+
+    draws, _taught = learn_from(tide(), nothing, members=500, seed=1)
+
+    before, after = run(tide(), members=500, seed=1), run(tide(), draws=draws)
+    assert after.p_reached()["gate"] < before.p_reached()["gate"]
+    found, _taught = learn_from(
+        tide(), [Seen("gate", 4.0, "above", limit=1.0)], members=500, seed=1
+    )
+    early = np.nanmedian(run(tide(), draws=found).arrival_hours[0, 0])
+    assert early < np.nanmedian(before.arrival_hours[0, 0])
+
+
+def test_counts_teach_with_the_spread_of_counts():
+    draws, _taught = learn_from(tide(), [Seen("gate", 12.0, "count", 5.0)], members=500, seed=1)
+
+    high = run(tide(), draws=draws).peak[0]
+
+    assert high.mean() > run(tide(), members=500, seed=1).peak[0].mean()
+
+
+def test_what_nothing_explains_widens_what_was_assumed_and_is_said():
+    problem = tide(height={"low": 1.9, "high": 2.1}, hour=12.0, gust=0.0)
+
+    draws, taught = learn_from(
+        problem, [Seen("gate", 12.0, "value", 3.0, error=0.1)], members=200, seed=1
+    )
+
+    assert taught.impossible == (0,)
+    assert taught.widened > 1.0
+    assert run(problem, draws=draws).peak[0].mean() > 2.3
+
+
+def test_a_rewound_forecast_never_looks_at_what_came_later():
+    early = (Seen("gate", 6.0, "value", 1.0), Seen("town", 7.0, "value", 1.1))
+    late = (
+        Seen("gate", 8.0, "value", 9.0),
+        Seen("gate", 5.0, "value", 8.0, known_hours=30.0),
+    )
+
+    rewound = known_by(early + late, 7.0)
+
+    assert rewound == early
+    one, _ = learn_from(tide(), rewound, members=100, seed=1)
+    other, _ = learn_from(tide(), known_by((*early, Seen("gate", 7.5, "peak")), 7.0),
+                          members=100, seed=1)  # fmt: skip
+    np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def test_nothing_observed_leaves_the_members_as_they_are_drawn():
+    draws, taught = learn_from(tide(), (), members=50, seed=4)
+
+    assert taught is None
+    np.testing.assert_array_equal(draws.scores, draw(tide(), seed=4, members=50).scores)
+
+
+def test_learning_twice_gives_the_same_members():
+    seen = [Seen("gate", 6.0, "value", 1.0)]
+
+    one, _ = learn_from(tide(), seen, members=100, seed=1)
+    again, _ = learn_from(tide(), seen, members=100, seed=1)
+
+    np.testing.assert_array_equal(one.scores, again.scores)
+    np.testing.assert_array_equal(one.streams, again.streams)
+
+
+@pytest.mark.parametrize(
+    ("seen", "field"),
+    [
+        (Seen("city", 1.0, "value", 1.0), "target"),
+        (Seen("gate", 99.0, "value", 1.0), "hours"),
+        (Seen("gate", float("nan"), "value", 1.0), "hours"),
+        (Seen("gate", 1.0, "guess", 1.0), "kind"),
+        (Seen("gate", 1.0, "value"), "value"),
+        (Seen("gate", 1.0, "value", -1.0), "value"),
+        (Seen("gate", 1.0, "value", 0.0), "error"),
+        (Seen("gate", 1.0, "arrival"), "limit"),
+        (Seen("gate", 1.0, "above", limit=0.0), "limit"),
+        (Seen("gate", 1.0, "value", 1.0, error=0.0), "error"),
+    ],
+)
+def test_an_observation_that_says_nothing_is_refused_by_its_field(seen, field):
+    with pytest.raises(FaultyInput) as faulty:
+        learn_from(tide(), [Seen("gate", 1.0, "value", 1.0), seen], members=10, seed=1)
+
+    assert [fault.field for fault in faulty.value.faults] == [f"observations[1].{field}"]
+
+
+def test_the_kinds_are_those_of_the_documentation():
+    assert KINDS == ("value", "arrival", "peak", "count", "above", "not_above")
