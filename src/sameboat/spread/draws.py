@@ -100,7 +100,15 @@ def member_streams(*, seed: int, members: int, first: int = 0) -> NDArray[np.uin
     generators, OOPSLA '14 (the SplitMix64 finaliser).
     """
     number = np.arange(first, first + members, dtype=np.uint64)
-    return _mix(_mix(np.full(members, seed, dtype=np.uint64)) + number)
+    return _mix(_mix(np.full(members, seed, np.uint64)) + number)
+
+
+def streams_apart(streams: NDArray[np.uint64], number: int) -> NDArray[np.uint64]:
+    """Return other streams of the same members, one set for each number >= 0.
+
+    Source: G. L. Steele, D. Lea & C. H. Flood (2014), OOPSLA '14 (the SplitMix64 finaliser).
+    """
+    return _mix(streams ^ _mix(np.full(1, number, dtype=np.uint64)))
 
 
 def streams_of(scores: Array) -> NDArray[np.uint64]:
@@ -111,7 +119,8 @@ def streams_of(scores: Array) -> NDArray[np.uint64]:
     Source: C. Andrieu & G. O. Roberts (2009), The pseudo-marginal approach for efficient Monte
     Carlo computations, Ann. Statist. 37:697.
     """
-    return _mix(np.ascontiguousarray(scores, dtype=np.float64).view(np.uint64))
+    bits = np.ascontiguousarray(scores, dtype=np.float64)
+    return _mix(bits.view(np.uint64))
 
 
 def quasi_scores(*, seed: int, members: int, size: int, first: int = 0) -> Array:
@@ -128,7 +137,8 @@ def quasi_scores(*, seed: int, members: int, size: int, first: int = 0) -> Array
 
     number = np.arange(first, first + members, dtype=np.uint64).astype(np.uint32)
     begin = _mix(np.full(1, seed, dtype=np.uint64)) ^ np.uint64(0x50B01)
-    keys = _mix(begin + np.arange(2 * size, dtype=np.uint64))
+    places: NDArray[np.uint64] = np.arange(2 * size, dtype=np.uint64)
+    keys = _mix(begin + places)
     key = (keys >> np.uint64(32)).astype(np.uint32)
     found = np.empty((size, members))
     for row in range(size):

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,14 @@ from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Something within one hazard that makes something else happen, member by member."""
+
+    what: str  #: the event or target: "fails:PUMP", "SUBSTATION"
+    hours: Array  #: (members,) when; not a number = it did not
 
 
 class Problem(ABC):
@@ -60,6 +69,14 @@ class Problem(ABC):
     @abstractmethod
     def imbalance(self, draws: Draws) -> Array:
         """Return the part of what must be conserved that is not accounted for, (members,)."""
+
+    def takes(self, event: str) -> bool:
+        """Return whether an earlier hazard can do this to it: "dam_breaks:D1", "fails:PUMP"."""
+        return event.partition(":")[0] in self.about.events
+
+    def causes(self, draws: Draws, target: str) -> list[Cause]:
+        """Return what within this hazard makes a target suffer, nearest first; often nothing."""
+        return []
 
     @property
     def footprint_bytes(self) -> int:
