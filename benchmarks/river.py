@@ -20,8 +20,8 @@ from scipy.linalg import solve_banded
 
 from sameboat.packs import read_pack
 from sameboat.spread.network import Channel, build_network
+from sameboat.spread.pollutant.river import River, Unknowns, spill
 from sameboat.spread.priors import Prior, between, fixed, lognormal, standard_scores
-from sameboat.spread.river import River, Unknowns, spill
 from sameboat.spread.ways import Point
 from sameboat.watch.forecasts.simulate import simulate
 

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 
 from sameboat.packs import read_pack
 from sameboat.packs.records import Observation, RegionPack, Scenario
-from sameboat.spread.measurement import PEAK_SPREAD, TIME_HOURS, TIME_PART, VALUE_SPREAD
+from sameboat.spread.pollutant.measurement import PEAK_SPREAD, TIME_HOURS, TIME_PART, VALUE_SPREAD
+from sameboat.spread.pollutant.river import Spill
 from sameboat.spread.priors import standard_scores
-from sameboat.spread.river import Spill
 from sameboat.watch.forecasts.hydrology import Watched, prepare
 from sameboat.watch.forecasts.observed import select, teach
 from sameboat.watch.forecasts.parameters import Parameters, read_parameters

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import Reach, RegionPack
-from sameboat.spread import jobson
 from sameboat.spread.network import Channel, Network, build_network
-from sameboat.spread.river import River, Spill, spill
+from sameboat.spread.pollutant import jobson
+from sameboat.spread.pollutant.river import River, Spill, spill
 from sameboat.spread.ways import Point
 from sameboat.watch.forecasts.parameters import Parameters
 

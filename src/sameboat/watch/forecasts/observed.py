@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from sameboat.packs.records import Observation, Scenario
 from sameboat.spread.learning import learn
-from sameboat.spread.measurement import Evidence, Measurement
+from sameboat.spread.pollutant.measurement import Evidence, Measurement
+from sameboat.spread.pollutant.river import Spill
 from sameboat.spread.priors import standard_scores
-from sameboat.spread.river import Spill
 from sameboat.watch.forecasts.hydrology import Watched
 from sameboat.watch.forecasts.notices import Notice
 from sameboat.watch.forecasts.parameters import Parameters

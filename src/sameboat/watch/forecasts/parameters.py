@@ -11,8 +11,8 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.times import parse_moment
 from sameboat.lib.units import convert
 from sameboat.packs.records import RegionPack, Scenario, Substance
+from sameboat.spread.pollutant.river import Unknowns
 from sameboat.spread.priors import Prior, between, fixed, lognormal
-from sameboat.spread.river import Unknowns
 
 MOST_MEMBERS = 10_000
 MOST_DAYS = 400.0

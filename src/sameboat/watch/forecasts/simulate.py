@@ -16,7 +16,7 @@ from sameboat.lib.codes import prefecture_of
 from sameboat.packs.records import Observation, RegionPack, Scenario
 from sameboat.spread.case import case_of
 from sameboat.spread.footprint import Footprint
-from sameboat.spread.river import Clouds, Spill
+from sameboat.spread.pollutant.river import Clouds, Spill
 from sameboat.watch.forecasts.answer import answer_of
 from sameboat.watch.forecasts.hydrology import Watched, prepare
 from sameboat.watch.forecasts.observed import Taught, select, teach

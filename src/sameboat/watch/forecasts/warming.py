@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sameboat.packs.records import Reach, RegionPack, Scenario, Site, Substance
 from sameboat.spread.learning import learn
-from sameboat.spread.measurement import Evidence, Measurement
+from sameboat.spread.pollutant.measurement import Evidence, Measurement
 from sameboat.spread.priors import standard_scores
 from sameboat.watch.forecasts.hydrology import prepare
 from sameboat.watch.forecasts.parameters import read_parameters

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.clock import LAST_HOUR
-from sameboat.spread.passage import compiled, passage_density, passed_share
+from sameboat.spread.compiled import compiled
+from sameboat.spread.pollutant.clock import LAST_HOUR
+from sameboat.spread.pollutant.passage import passage_density, passed_share
 
 #: A window is looked at in so many places before the search: where there is one way, its cloud
 #: rises once and falls once; the clouds of several ways may have tops of their own.

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from sameboat.spread.learning import learn
-from sameboat.spread.measurement import Evidence, Measurement
 from sameboat.spread.network import Channel, build_network
+from sameboat.spread.pollutant.measurement import Evidence, Measurement
+from sameboat.spread.pollutant.river import River, Unknowns, spill
 from sameboat.spread.priors import between, fixed, lognormal, standard_scores
-from sameboat.spread.river import River, Unknowns, spill
 from sameboat.spread.ways import Point
 
 UNKNOWN = Unknowns(

@@ -5,10 +5,15 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sameboat.spread.clock import river_hours
-from sameboat.spread.cloud import river_clock, wall_clock
-from sameboat.spread.passage import passage_density, passed_share, resident_density, scaled_erfc
-from sameboat.spread.tests.tables import rows_of
+from sameboat.spread.pollutant.clock import river_hours
+from sameboat.spread.pollutant.cloud import river_clock, wall_clock
+from sameboat.spread.pollutant.passage import (
+    passage_density,
+    passed_share,
+    resident_density,
+    scaled_erfc,
+)
+from sameboat.spread.pollutant.tests.tables import rows_of
 
 ROWS = rows_of("ade_closed_forms.csv")
 SEEN = 1e-9

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sameboat.spread.network import Channel, build_network
-from sameboat.spread.passage import passed_share
+from sameboat.spread.pollutant.passage import passed_share
+from sameboat.spread.pollutant.river import River, Unknowns, constant_river, spill
 from sameboat.spread.priors import Prior, between, fixed, lognormal, standard_scores
-from sameboat.spread.river import River, Unknowns, constant_river, spill
 from sameboat.spread.ways import Point
 
 FLOW, SPEED, DISPERSION, MASS = 200.0, 0.5, 100.0, 1000.0
@@ -288,7 +288,7 @@ def test_a_member_is_the_same_alone_in_a_crowd_and_in_pieces(monkeypatch):
     scores = standard_scores(seed=7, members=30, size=prepared.dimension)
     crowd = prepared.clouds(scores).parts
 
-    monkeypatch.setattr("sameboat.spread.river._HELD", 40)
+    monkeypatch.setattr("sameboat.spread.pollutant.river._HELD", 40)
     pieces = prepared.clouds(scores).parts
     alone = standard_scores(seed=7, members=1, size=prepared.dimension, first=12)
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sameboat.spread.network import Channel, build_network
+from sameboat.spread.pollutant.river import River, Unknowns, spill
 from sameboat.spread.priors import Prior, between, fixed, lognormal, standard_scores
-from sameboat.spread.river import River, Unknowns, spill
 from sameboat.spread.ways import Point, find_ways
 
 MASS, FREEZE, ICE, RECESSION = 5e4, 130.0, 0.55, 4e-4

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.spread.clock import river_hours
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.network import Network
+from sameboat.spread.pollutant.clock import river_hours
 from sameboat.spread.priors import Prior, along, fixed
 from sameboat.spread.ways import Point, Ways, find_ways
 
@@ -102,7 +102,7 @@ class Clouds:
 
     def concentrations(self, target: int, hours: Sequence[float] | Array) -> Array:
         """Return mg/L at one target, shape (hours, members)."""
-        from sameboat.spread.cloud import sample
+        from sameboat.spread.pollutant.cloud import sample
 
         found: Array = sample(
             self.parts[target], self.duration, self.climate, np.asarray(hours, dtype=np.float64)
@@ -126,7 +126,7 @@ class Clouds:
         Raises:
             ValueError: the step or the horizon is not above 0, or a threshold below 0.
         """
-        from sameboat.spread.cloud import expose
+        from sameboat.spread.pollutant.cloud import expose
 
         if not 0 < step_hours <= horizon_hours < np.inf:
             raise ValueError(f"step_hours is {step_hours}, allowed: > 0, up to the horizon")
@@ -219,7 +219,7 @@ class Spill:
         return Clouds(np.concatenate(chunks, axis=1), duration, climate)
 
     def _some_clouds(self, scores: Array, rows: Sequence[int]) -> Array:
-        from sameboat.spread.cloud import accumulate
+        from sameboat.spread.pollutant.cloud import accumulate
 
         values = self.values(scores)
         first = len(GLOBALS) + len(self.unknowns.growth)
@@ -299,7 +299,7 @@ class Spill:
 
 
 def _jobson_variance(mean: Array, values: dict[str, Array]) -> Array:
-    from sameboat.spread.jobson import spread_hours
+    from sameboat.spread.pollutant.jobson import spread_hours
 
     width = spread_hours(mean, values["discharge_factor"]) * values["width_factor"]
     # The power is uncertain about the travel times that Jobson's rivers had, some 100 h.

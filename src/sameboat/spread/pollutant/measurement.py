@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.spread.river import Clouds, Spill
+from sameboat.spread.pollutant.river import Clouds, Spill
 
 Array = NDArray[np.float64]
 
@@ -159,7 +159,7 @@ class _Passing:
     """
 
     def __init__(self, clouds: Clouds, place: int) -> None:
-        from sameboat.spread.curve import fold_clouds
+        from sameboat.spread.pollutant.curve import fold_clouds
 
         self.climate = clouds.climate
         self.curves, self.wall_width = fold_clouds(
@@ -173,21 +173,21 @@ class _Passing:
         return self._log(np.full_like(lag, hours)), 0.5 * np.abs(late - early)
 
     def _log(self, times: Array) -> Array:
-        from sameboat.spread.curve import log_curve
+        from sameboat.spread.pollutant.curve import log_curve
 
         found: Array = log_curve(times, self.curves, self.climate, log(FLOOR_MG_L))
         return found
 
     def peak(self) -> tuple[Array, Array]:
         """Return the hour of the top and log mg/L there."""
-        from sameboat.spread.curve import curve_peaks
+        from sameboat.spread.pollutant.curve import curve_peaks
 
         at, top = curve_peaks(self.curves, self.climate, log(FLOOR_MG_L))
         return at, top
 
     def front(self, log_level: float) -> tuple[Array, Array]:
         """Return when the rising cloud reaches this level, and how far its top falls short."""
-        from sameboat.spread.curve import curve_fronts
+        from sameboat.spread.pollutant.curve import curve_fronts
 
         at, short = curve_fronts(log_level, self.curves, self.climate, log(FLOOR_MG_L))
         return at, short

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.cloud import river_clock, wall_clock
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
+from sameboat.spread.pollutant.cloud import river_clock, wall_clock
 
 _LEAST = -700.0
 _LOG_2PI = log(2 * pi)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sameboat.spread.cloud import concentration
-from sameboat.spread.curve import fold_clouds, log_curve
+from sameboat.spread.pollutant.cloud import concentration
+from sameboat.spread.pollutant.curve import fold_clouds, log_curve
 
 WEIGHT, START, MEAN, SHAPE = 12.0, 30.0, 90.0, 900.0
 OPEN_WATER = np.array([[0.0, 1e9, 1.0, 0.0]])

@@ -1,0 +1,1 @@
+"""Pollutants carried down rivers."""
