@@ -16,6 +16,7 @@ from sameboat.cli.node import ExtraMissing
 from sameboat.cli.serve import serve
 from sameboat.cli.shown import current_language, speak
 from sameboat.cli.usage import App
+from sameboat.cli.validate import validate
 from sameboat.cli.verify import verify
 from sameboat.cli.work import work
 from sameboat.lib.fault import FaultyInput
@@ -58,7 +59,7 @@ def version() -> None:
     typer.echo(__version__)
 
 
-for command in (forecast, init, serve, work, doctor, backup, restore, upgrade, verify):
+for command in (forecast, validate, init, serve, work, doctor, backup, restore, upgrade, verify):
     app.command()(command)
 app.command("demo")(demo.demo)
 region.app.command("load")(region_load.load)
