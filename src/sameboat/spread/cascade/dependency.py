@@ -75,26 +75,47 @@ class Plan:
 
     def circles(self) -> tuple[tuple[str, ...], ...]:
         """Return the nodes that need each other, circle by circle, each in the order given."""
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
+        return circles_of(self, np.ones(len(self.nodes), np.bool_))
 
-        at = {node.key: row for row, node in enumerate(self.nodes)}
-        ends = [(at[need.from_node], at[need.to_node]) for need in self.needs]
-        if not ends:
-            return ()
-        giver, taker = np.array(ends).T
-        size = len(self.nodes)
-        matrix = coo_matrix((np.ones(len(ends)), (giver, taker)), shape=(size, size))
-        _count, label = connected_components(matrix, connection="strong")
-        itself = set(giver[giver == taker].tolist())
-        members: dict[int, list[int]] = defaultdict(list)
-        for row, each in enumerate(label.tolist()):
-            members[each].append(row)
-        return tuple(
-            tuple(self.nodes[row].key for row in rows)
-            for rows in members.values()
-            if len(rows) > 1 or rows[0] in itself
-        )
+
+def circles_of(plan: Plan, among: NDArray[np.bool_]) -> tuple[tuple[str, ...], ...]:
+    """Return the circles among some of the nodes, each in the order given.
+
+    Source: this project, docs/reference/cascade.md, "How a failure travels".
+    """
+    return find_circles([node.key for row, node in enumerate(plan.nodes) if among[row]], plan.needs)
+
+
+def find_circles(keys: Sequence[str], needs: Iterable[Need]) -> tuple[tuple[str, ...], ...]:
+    """Return the circles that these needs make of these nodes, each in the order given.
+
+    Source: R. Tarjan (1972), Depth-first search and linear graph algorithms, SIAM J. Comput.
+    1:146 (strongly connected components).
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    at = {key: row for row, key in enumerate(keys)}
+    ends = [
+        (at[need.from_node], at[need.to_node])
+        for need in needs
+        if need.from_node in at and need.to_node in at
+    ]
+    if not ends:
+        return ()
+    giver, taker = np.array(ends).T
+    size = len(keys)
+    matrix = coo_matrix((np.ones(len(ends)), (giver, taker)), shape=(size, size))
+    _count, label = connected_components(matrix, connection="strong")
+    itself = set(giver[giver == taker].tolist())
+    members: dict[int, list[int]] = defaultdict(list)
+    for row, each in enumerate(label.tolist()):
+        members[each].append(row)
+    return tuple(
+        tuple(keys[row] for row in rows)
+        for rows in members.values()
+        if len(rows) > 1 or rows[0] in itself
+    )
 
 
 def build_plan(

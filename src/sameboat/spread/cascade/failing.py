@@ -65,7 +65,8 @@ class State(NamedTuple):
     met: Any  #: (nodes,) when its needs were last met again
     empty: Any  #: (nodes,) when the stock will be empty, infinite where it does not run down
     broke: Any  #: (nodes,) when the fault came
-    cause: Any  #: (nodes,)
+    cause: Any  #: (nodes,) of the last failure
+    lack: Any  #: (nodes,) of the last shortage
     free: Any  #: (pools,) crews
 
 
@@ -99,6 +100,7 @@ def _judge(graph: Any, state: Any, events: Any, node: int, time: float, cause: i
         # A stock that was only out of need for this very instant has not been filled.
         if time > state.met[node]:
             state.stock[node] = state.full[node]
+        state.lack[node] = cause
     elif state.short[node] and not short:
         state.met[node] = time
     state.short[node] = short
@@ -130,13 +132,10 @@ def _ripple(
     while place < len(todo):
         row, why = todo[place]
         place += 1
-        was_short = state.short[row]
         if _judge(graph, state, events, row, time, why):
             touched.append(row)
             for link in range(graph.out[row], graph.out[row + 1]):
                 todo.append((graph.needy[graph.group[link]], row))
-        elif state.short[row] and not was_short:
-            state.cause[row] = why  # its stock runs from now, and this is why
 
 
 @compiled
@@ -193,7 +192,7 @@ def _happen(
             return  # the stock was filled, or filled up, meanwhile
         state.since[node] = time
         state.stock[node] = 0.0
-        cause = state.cause[node]
+        cause = state.lack[node]
     else:
         node = script.row[row]
         if kind in (CUT, JOINED):
@@ -209,7 +208,7 @@ def _happen(
             if kind == POWERED:
                 state.stock[node] += more
             state.stock[node] = min(state.stock[node], state.full[node])
-            cause = state.cause[node]
+            cause = state.lack[node]
     _ripple(graph, state, events, touched, node, time, cause)
 
 
@@ -220,7 +219,8 @@ def _begin(graph: Any, lasts: Any) -> Any:
         np.zeros(nodes, np.bool_), np.zeros(nodes, np.int32), np.zeros(links, np.int32),
         np.zeros(nodes, np.bool_), np.ones(nodes, np.bool_), np.ones(nodes, np.bool_),
         lasts.copy(), lasts.copy(), np.zeros(nodes), np.full(nodes, -1.0),
-        np.full(nodes, inf), np.zeros(nodes), np.full(nodes, ITSELF), graph.crews.copy(),
+        np.full(nodes, inf), np.zeros(nodes), np.full(nodes, ITSELF),
+        np.full(nodes, ITSELF), graph.crews.copy(),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sameboat.lib.language import mark as _
 from sameboat.spread.cascade.about import ABOUT
-from sameboat.spread.cascade.dependency import Need, Node, Service, build_plan
+from sameboat.spread.cascade.dependency import Need, Node, Service, build_plan, find_circles
 from sameboat.spread.cascade.independent import build_links
 from sameboat.spread.cascade.problem import Cascade, Outbreak, Start
 from sameboat.spread.inputs import InputReader
@@ -132,7 +132,28 @@ def _needs(reader: InputReader, nodes: list[Node]) -> list[Need]:
                 _("is never met: the shares of its suppliers add up to {total}."),
                 allowed=">= 1", total=f"{total:g}",
             )  # fmt: skip
+    for kind in sorted({need.kind for need in found}):
+        _refuse_perpetual(reader, [need for need in found if need.kind == kind], carried)
     return found
+
+
+def _refuse_perpetual(
+    reader: InputReader, needs: list[Need], carried: Mapping[tuple[str, str], float]
+) -> None:
+    """Refuse nodes that could keep each other going with what none of them makes.
+
+    Needs that are all of one kind are a flow; round in a circle it would flow without a source as
+    soon as one of the circle has another way to be fed.
+    """
+    ends = dict.fromkeys(key for need in needs for key in (need.from_node, need.to_node))
+    for circle in find_circles(list(ends), needs):
+        kind = needs[0].kind
+        if any(carried.get((key, kind), 0.0) > 1 + 1e-9 for key in circle):
+            reader.fault(
+                "feeds_itself", "needs", ", ".join(circle),
+                _("pass {kind} round in a circle and would keep each other going sourceless."),
+                next_step=_("Let each of them need its sources, not each other."), kind=kind,
+            )  # fmt: skip
 
 
 def _services(reader: InputReader, nodes: list[Node]) -> list[Service]:

@@ -12,12 +12,13 @@ from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.spread.cascade.dependency import Plan
 from sameboat.spread.cascade.independent import Links
+from sameboat.spread.cascade.story import Log, causes_of, deadlocks_of
 from sameboat.spread.description import Description
 from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.priors import Prior
-from sameboat.spread.problem import Problem
+from sameboat.spread.problem import Cause, Problem
 
 Array = NDArray[np.float64]
 #: Parameters that hold for the whole member, in the order of their scores.
@@ -47,17 +48,6 @@ class Outbreak:
     probability: Array  #: (links,) where `pass_factor` is 1
     links: Links  #: over the nodes of the plan
     began_hours: float = 0.0
-
-
-@dataclass(frozen=True)
-class Log:
-    """What happened, member after member: line by line when, to which node, what, why."""
-
-    begin: NDArray[np.int64]
-    hours: Array
-    node: NDArray[np.int64]
-    state: NDArray[np.int64]
-    cause: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -165,6 +155,10 @@ class Cascade(Problem):
         found[log.node[waits], member[waits]] = True
         return found
 
+    def deadlocks(self, draws: Draws) -> dict[tuple[str, ...], float]:
+        """Return which nodes wait for each other at the end, and in what share of members."""
+        return deadlocks_of(self.plan, self.waiting(draws))
+
     def remarks(self) -> tuple[Fault, ...]:
         """Return what whoever reads the answer should know of the plan, in words."""
         return tuple(
@@ -177,6 +171,15 @@ class Cascade(Problem):
             )
             for circle in self.plan.circles()
         )
+
+    def takes(self, event: str) -> bool:
+        """Return whether an earlier hazard can do this to it: "fails:NODE"."""
+        kind, _colon, key = event.partition(":")
+        return kind in self.about.events and key in {node.key for node in self.plan.nodes}
+
+    def causes(self, draws: Draws, target: str) -> list[Cause]:
+        """Return what made a node, or the first node to fail a place, fail; nearest first."""
+        return causes_of(self.plan, self.log(draws), target)
 
     def under(self, measures: Sequence[Measure]) -> "Cascade":
         """Return the same question with these counter-measures added."""
