@@ -33,6 +33,9 @@ def validate(
     plot: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Also draw every curve into this folder.")
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", help="Also say why each tolerance is as it is, and the source.")
+    ] = False,
     tables: Annotated[
         Path | None,
         typer.Option(
@@ -74,7 +77,7 @@ def validate(
         case Format.markdown:
             text = validation.as_markdown(answers, plot)
         case Format.table:
-            text = validation.as_table(answers, language)
+            text = validation.as_table(answers, language, why=why)
     if plot is not None:
         validation.draw(answers, plot, language)
     typer.echo(text, nl=False)

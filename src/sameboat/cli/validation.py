@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -58,7 +59,10 @@ def _rows(name: str, content: bytes) -> list[dict[str, str]]:
     try:
         text = (gzip.decompress(content) if name.endswith(".gz") else content).decode("utf-8-sig")
         lines = [line for line in text.splitlines() if not line.startswith("#")]
-        return list(csv.DictReader(io.StringIO("\n".join(lines))))
+        rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+        if not rows:
+            raise csv.Error("no row")
+        return rows
     except (UnicodeDecodeError, OSError, csv.Error, EOFError) as problem:
         fault = Fault(
             "unreadable", _("cannot be read as a table: {problem}."), file=name,
@@ -84,29 +88,49 @@ def check(name: str, tables: Mapping[str, Sequence[Mapping[str, str]]]) -> list[
         raise FaultyInput([fault]) from problem
 
 
-def as_table(answers: Iterable[Answer], language: str) -> str:
-    """Return the answers for people, with each curve as a line of bars."""
-    lines = []
-    for answer in answers:
+def as_table(answers: Sequence[Answer], language: str, *, why: bool = False) -> str:
+    """Return the answers for people, with each curve as a line of bars.
+
+    Args: why: also say why each tolerance is as it is, and where the published figure stands.
+    """
+    heads = [translate(each, language) for each in _HEADS]
+    rows = [_line(answer, language) for answer in answers]
+    widths = [max(_width(row[place]) for row in [heads, *rows]) for place in range(len(heads))]
+    lines = [_padded(heads, widths)]
+    for answer, row in zip(answers, rows, strict=True):
         each = answer.check
-        verdict = translate(_VERDICTS[answer.verdict], language)
-        lines.append(f"{answer.model}  {each.key}: {verdict}")
-        lines.append(f"  {translate(each.says, language)}")
-        lines.append(f"  {translate(_compared(each), language).format(**_facts(each))}")
-        lines.append(f"  {translate(each.why, language)} [{each.source}]")
+        lines.append(_padded(row, widths))
+        lines.append(f"    {translate(each.says, language)}")
+        if why:
+            lines.append(f"    {translate(each.why, language)} [{each.source}]")
         for curve in each.curves:
-            lines += [f"  {line}" for line in _bars(curve, language)]
+            lines += [f"    {line}" for line in _bars(curve, language)]
     lines += ["", translate(_SUM, language).format(**_counts(answers))]
     return "\n".join(lines) + "\n"
 
 
+_HEADS = (_("check"), _("ours"), _("theirs"), _("apart"), _("allowed"), _("verdict"))
+
+
+def _line(answer: Answer, language: str) -> list[str]:
+    facts = _facts(answer.check)
+    away, allowed = ("", "") if answer.check.reported else (facts["away"], facts["allowed"])
+    ours = f"{facts['ours']} {facts['unit']}".strip()
+    verdict = translate(_VERDICTS[answer.verdict], language)
+    return [answer.check.key, ours, facts["theirs"], away, allowed, verdict]
+
+
+def _padded(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+    return "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return the columns of a terminal that a text takes: Chinese letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 _SUM = _("{holds} hold, {missed} miss, {reported} are reported without a verdict.")
-
-
-def _compared(each: Check) -> str:
-    if each.reported:
-        return _("ours {ours} {unit}, beside {theirs}")
-    return _("ours {ours} {unit}, theirs {theirs}, apart {away}, allowed {allowed}")
 
 
 def _facts(each: Check) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from math import inf, isfinite
 
 import numpy as np
@@ -17,7 +16,16 @@ from sameboat.spread.measures import MEASURES, Measure
 from sameboat.spread.models import MODELS, model
 from sameboat.spread.teaching import learn_from
 
-NAMES = [name for name, parts in MODELS.items() if find_spec(f"sameboat.spread.{parts[1]}")]
+
+def there(name):
+    try:
+        model(name)
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+NAMES = [name for name in MODELS if there(name)]
 MEMBERS = 130
 
 
