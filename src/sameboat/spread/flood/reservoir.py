@@ -92,7 +92,10 @@ class Reservoir:
 
     def storage_at(self, level_m: ArrayLike) -> Array:
         """Return the storage, m3, at levels, m, the end pieces extended; never below empty."""
-        return np.maximum(_along(self.levels_m, self.storage_m3, level_m), self.storage_m3[0])
+        found: Array = np.maximum(
+            _along(self.levels_m, self.storage_m3, level_m), self.storage_m3[0]
+        )
+        return found
 
     def level_at(self, storage_m3: ArrayLike) -> Array:
         """Return the level, m, at storages, m3, the end pieces extended."""
