@@ -9,7 +9,8 @@ The state `held` of a piece is S/dt + (I - O)/2.  A step solves, in the table's 
     V(s)/dt + (1 + 2W/dt) Q(s) = held + q + (1 + 2W/dt) I',    O' = 2 Q(s) - I'
 
 whose left side rises with s: the piece of the table that holds the answer is found by walking
-from that of the step before, and there the equation is linear.  Import inside functions.
+from that of the step before, and there the equation is linear.  W is first that of the steps
+before, drawn out; it may be taken anew from the solution, as Todini does.  Import inside functions.
 """
 
 from typing import Any
@@ -17,9 +18,6 @@ from typing import Any
 import numpy as np
 
 from sameboat.spread.passage import compiled
-
-#: Times that the wedge is taken anew in a step: Todini's second estimate is the last.
-ROUNDS = 2
 
 
 @compiled
@@ -81,14 +79,16 @@ def carry(
     wedge = w[cell] + min(max(part, 0.0), 1.0) * (w[cell + 1] - w[cell])
     first = stored + wedge * (out - before)
     held = first + 0.5 * (before - out)
-    row[0] = out
+    row[0], older = out, wedge
     bounded, stopped, above = 0, 0, 0
     for t in range(1, len(row)):
         inflow = row[t]
         joins = share * lateral[t]
         held += 0.5 * (side + joins)
         side = joins
-        flow = 0.0
+        flow, lagged = 0.0, wedge
+        wedge = min(max(2.0 * wedge - older, 0.5 * wedge), 2.0 * wedge)
+        older = lagged
         for _round in range(rounds):
             m = 1.0 + 2.0 * wedge
             known = held + m * inflow

@@ -45,31 +45,43 @@ def along_knots(knots: Any, values: Any, value: float) -> float:
 
 @compiled
 def outflow_at(
-    stored: float, knots: Any, spill: Any, gates: Any, order: float, target: float,
+    stored: float, knots: Any, spill: Any, gates: Any, order: float, comes: float, target: float,
     pace: float, least: float,
 ) -> float:  # fmt: skip
     """Return what leaves the pool at a storage: what spills, and what the gates let through.
 
-    Args: order: release that was ordered, m3/s; NaN: by the rule.  target: storage of the rule
-        curve, m3.  pace: seconds in which the excess over it is let go.  least: of the release.
+    By the rule the gates pass on what comes in and does not spill, and let go the excess over
+    the rule curve.
+    Args: order: release that was ordered, m3/s; NaN: by the rule.  comes: inflow, m3/s.  target:
+        storage of the rule curve, m3.  pace: seconds in which the excess over it is let go.
+        least: of the release.
     Source: V. T. Chow, D. R. Maidment & L. W. Mays (1988), Applied Hydrology, section 8.2; this
     project, docs/reference/river-flood-structures.md, "Reservoirs".
     """
     most = max(along_knots(knots, gates, stored), 0.0)
-    wanted = order if not np.isnan(order) else max((stored - target) / pace, least)
-    return float(max(along_knots(knots, spill, stored), 0.0) + min(max(wanted, 0.0), most))
+    spilt = max(along_knots(knots, spill, stored), 0.0)
+    wanted = order
+    if np.isnan(order):
+        wanted = max(comes - spilt + (stored - target) / pace, least)
+    return float(spilt + min(max(wanted, 0.0), most))
 
 
 @compiled
 def _solve(
     known: float, half: float, low: float, high: float, knots: Any, spill: Any, gates: Any,
-    order: float, target: float, pace: float, least: float,
+    order: float, comes: float, target: float, pace: float, least: float,
 ) -> float:  # fmt: skip
     """Return the storage S with S + half x outflow(S) = known, by regula falsi (Illinois)."""
-    below = low + half * outflow_at(low, knots, spill, gates, order, target, pace, least) - known
+    below = (
+        low + half * outflow_at(low, knots, spill, gates, order, comes, target, pace, least) - known
+    )
     if below >= 0.0:
         return low
-    above = high + half * outflow_at(high, knots, spill, gates, order, target, pace, least) - known
+    above = (
+        high
+        + half * outflow_at(high, knots, spill, gates, order, comes, target, pace, least)
+        - known
+    )
     close = CLOSE * max(abs(high), 1.0)
     found = high
     for _round in range(MOST_ROUNDS):
@@ -77,7 +89,7 @@ def _solve(
             break
         found = low - below * (high - low) / (above - below)
         off = (
-            found + half * outflow_at(found, knots, spill, gates, order, target, pace, least)
+            found + half * outflow_at(found, knots, spill, gates, order, comes, target, pace, least)
             - known
         )  # fmt: skip
         if off == 0.0:
@@ -109,7 +121,17 @@ def pass_pool(
         storage[0, member] = start[member]
         order = orders[0, member if wide else 0]
         outflow[0, member] = min(
-            outflow_at(start[member], knots, spill, gates, order, targets[0], pace, least),
+            outflow_at(
+                start[member],
+                knots,
+                spill,
+                gates,
+                order,
+                inflow[0, member],
+                targets[0],
+                pace,
+                least,
+            ),
             2.0 * (start[member] - empty) / step + inflow[0, member],
         )
         limited[member] = 0
@@ -121,8 +143,9 @@ def pass_pool(
             )
             known = max(known, empty)
             found = _solve(
-                known, half, empty, known, knots, spill, gates, order, targets[t], pace, least
-            )
+                known, half, empty, known, knots, spill, gates, order, inflow[t, member],
+                targets[t], pace, least,
+            )  # fmt: skip
             leaves = max((known - found) / half, 0.0)
             most = (known - empty) / step
             if leaves > most:

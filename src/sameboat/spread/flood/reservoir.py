@@ -175,8 +175,9 @@ def pass_reservoir(
 ) -> Passage:
     """Route inflows through a reservoir, every member by itself.
 
-    By the rule the gates let go the excess over the target level within `response_hours`, never
-    less than `least_release_m3s` nor more than they can pass.  An order takes its place.
+    By the rule the gates pass on what comes in and let go the excess over the target level, or
+    make up what is short of it, within `response_hours`; never less than `least_release_m3s` nor
+    more than they can pass.  An order takes the place of the rule.
 
     Args: inflow: m3/s, (time, members), >= 0.  level_start_m: number or (members,).  target_m:
         rule curve, number or (time,); None: the level at the start, of the first member.
