@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from sameboat.spread.compiled import compiled
 from sameboat.spread.flood.pool import along_knots
-from sameboat.spread.passage import compiled
 
 #: Steps of the pool within one step of the flood, at least.
 INNER_STEPS = 16

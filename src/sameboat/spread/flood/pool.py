@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 #: Most halvings and secants of the solution for one step; it ends far earlier.
 MOST_ROUNDS = 100

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from sameboat.spread.flood.breach import (
+    PEAK_ERROR_LOG10,
     Breach,
     breach_levee,
     breach_outflow,
@@ -101,14 +102,15 @@ def test_a_long_step_gives_the_mean_of_short_ones():
 
 
 def test_the_regression_and_the_weir_agree_within_their_error():
-    # The two are independent: within two standard errors of the regression and a weir's 25 %.
+    # Two independent ways: within two standard errors of the regression and some of the weir's.
     failed = empty_through_breach(
         HOURS, Breach(2.0, 40.0, float(froehlich_width(5e7, 37.0)),
                       float(froehlich_formation_hours(5e7, 37.0))),
         levels_m=LEVELS, storage_m3=STORED, start_hours=1.0, level_start_m=39.0,
     )  # fmt: skip
 
-    assert abs(np.log10(failed.outflow.max() / froehlich_peak(5e7, 37.0))) < 0.32 + 0.1
+    apart = abs(np.log10(failed.outflow.max() / froehlich_peak(5e7, 37.0)))
+    assert apart < 2 * PEAK_ERROR_LOG10 + 0.1
 
 
 def test_a_levee_breach_takes_no_more_than_there_is_room_for():
