@@ -1,0 +1,180 @@
+"""Checks of the air release against published figures."""
+
+from math import inf, pi, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sameboat.lib.language import mark as _
+from sameboat.spread.air.plume import plume
+from sameboat.spread.air.similarity import SurfaceLayer, crosswind_integral, crosswind_spread
+from sameboat.spread.air.skill import Skill, skill
+from sameboat.spread.air.stability import CLASSES, class_of_obukhov, widths
+from sameboat.spread.checking import Check, Curve, Tables
+
+Array = NDArray[np.float64]
+#: Roughness of the field at O'Neill (van Ulden 1978), m.
+ROUGHNESS_M = 0.008
+_PLUME = "gaussian_plume_briggs_open_country.csv"
+_ARCS, _BASE = "prairie_grass_arcs.csv", "prairie_grass_baseline_predictions.csv"
+_BARAD = "M. L. Barad, ed. (1958), Project Prairie Grass, AFCRF-TR-58-235, odd runs"
+
+
+def checks(tables: Tables) -> list[Check]:
+    """Return the checks of this model.
+
+    Source: this project, docs/reference/air-release.md, "How well it does".
+    """
+    return [*_formula(tables), *_steady_puffs(), *_prairie_grass(tables)]
+
+
+def _formula(tables: Tables) -> list[Check]:
+    rows = tables[_PLUME]
+    ours, theirs = [], []
+    for row in rows:
+        x, y = float(row["x_m"]), float(row["y_m"])
+        found = plume(
+            x, y, 0.0, rate=float(row["Q_g_s"]), wind_ms=float(row["u_m_s"]),
+            height_m=float(row["H_m"]), stability=row["PG_class"],
+        )  # fmt: skip
+        sigma_y, sigma_z = widths(x, row["PG_class"])
+        ours += [float(found), float(sigma_y), float(sigma_z)]
+        columns = ("C_g_m3_ground", "sigma_y_m", "sigma_z_m")
+        theirs += [float(row[column]) for column in columns]
+    apart = max(abs(a / b - 1) for a, b in zip(ours, theirs, strict=True))
+    return [
+        Check(
+            "plume-briggs", _("plume formula with Briggs's curves: largest deviation of 50 values"),
+            ours=apart, theirs=0.0, unit="", tolerance=1e-5, relative=False,
+            why=_("distances are printed to six digits"),
+            source="G. A. Briggs (1973), ATDL 79; D. B. Turner (1970), AP-26, eq 3.1",
+            curves=(
+                Curve("C", tuple(float(row["x_m"]) for row in rows), tuple(ours[::3]),
+                      tuple(theirs[::3]), "x, m", "g/m3"),
+            ),
+        )
+    ]  # fmt: skip
+
+
+def steady_puffs(stability: str, distances: Array, *, step_s: float = 60.0) -> Array:
+    """Return what puffs of a long release in a steady wind come to over the plume formula.
+
+    Args: distances: m, on the axis.  step_s: of the puffs.
+    Source: this project, docs/reference/air-release.md, "How well it does".
+    """
+    from sameboat.spread.air.puff_kernel import carry
+    from sameboat.spread.air.puffs import release_pieces
+    from sameboat.spread.air.stability import CURVES, WIND_POWER
+
+    wind, height, hours = 3.0, 10.0, 2.0
+    steps = int(hours * 3600 / step_s)
+    pieces = release_pieces([[0.0, hours, 1.0]], step_s=step_s)
+    points = np.stack([distances, np.zeros_like(distances)], axis=1)
+    member = np.array([hours * 3600, 1, 0, 1, 1, 1e9, height, 0, 0, 0, 0, 0, 0.01])
+    seen, ledger = np.empty((steps, len(points))), np.empty(5)
+    carry(
+        member, points, 1.5, np.tile([wind, 0.0], (steps, 1)),
+        np.full(steps, CLASSES.index(stability)), np.zeros(steps), pieces, CURVES["open"],
+        WIND_POWER["open"], step_s, seen, ledger,
+    )  # fmt: skip
+    steady = plume(
+        distances, 0.0, 1.5, rate=1.0, wind_ms=wind, height_m=height, stability=stability
+    )
+    return np.asarray(seen[-1] / steady)
+
+
+def _steady_puffs() -> list[Check]:
+    distances = np.array([200.0, 500.0, 1000.0, 3000.0, 8000.0])
+    found = []
+    for stability in "BDF":
+        ratio = steady_puffs(stability, distances)
+        found.append(
+            Check(
+                f"puffs-{stability}",
+                _("puffs in a steady wind over the plume formula, furthest from 1 of 5 distances"),
+                ours=float(ratio[np.abs(ratio - 1).argmax()]), theirs=1.0, unit="", tolerance=0.05,
+                relative=True, why=_("puffs also widen along the wind, the formula does not"),
+                source="D. B. Turner (1970), AP-26, eq 3.1",
+                curves=(Curve(stability, tuple(distances), tuple(ratio), (1.0,) * len(ratio),
+                              "x, m", ""),),
+            )
+        )  # fmt: skip
+    return found
+
+
+def prairie_grass(tables: Tables) -> dict[str, Array]:
+    """Return measured and predicted values of every arc whose air is known, per unit released.
+
+    `oc`, `om`: measured, integrated across the wind and highest; `similarity`, `briggs` and
+    `similarity_top`, `briggs_top`: ours; `pa`, `pb`, `pm`, `pmb`: the published baselines.
+    Source: this project, docs/reference/air-release.md, "How well it does".
+    """
+    runs: dict[str, list[Any]] = {}
+    for row in tables[_ARCS]:
+        runs.setdefault(row["run"], []).append(row)
+    found: dict[str, list[float]] = {}
+    for row in tables[_BASE]:
+        for name in ("oc", "om", "pa", "pb", "pm", "pmb"):
+            found.setdefault(name, []).append(float(row[name]))
+    for run in dict.fromkeys(row["run"] for row in tables[_BASE]):
+        one = runs[run][0]
+        arcs = np.array([float(row["arc_m"]) for row in tables[_BASE] if row["run"] == run])
+        for name, values in _predict(one, arcs).items():
+            found.setdefault(name, []).extend(values.tolist())
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def _predict(one: Any, arcs: Array) -> dict[str, Array]:
+    layer = SurfaceLayer(float(one["ustar_m_s"]), float(one["L_m"]), ROUGHNESS_M)
+    source, seen = float(one["source_h_m"]), float(one["sampler_h_m"])
+    lid = float(one["zi_m"])
+    lid = lid if lid > 0 else inf  # where it was not told, the table writes -999
+    across = crosswind_integral(arcs, air=layer, source_m=source, seen_m=seen, lid_m=lid)
+    spread = crosswind_spread(arcs, sigma_theta_deg=float(one["sigma_azim_deg"]))
+    stability = class_of_obukhov(layer.obukhov_m, ROUGHNESS_M)
+    top = plume(
+        arcs, 0.0, seen, rate=1.0, wind_ms=float(one["u_m_s"]), height_m=source,
+        stability=stability, lid_m=lid,
+    )  # fmt: skip
+    return {
+        "similarity": across,
+        "similarity_top": across / (sqrt(2 * pi) * spread),
+        "briggs": top * sqrt(2 * pi) * widths(arcs, stability)[0],
+        "briggs_top": top,
+    }
+
+
+def _prairie_grass(tables: Tables) -> list[Check]:
+    values = prairie_grass(tables)
+    pairs = (
+        ("similarity", "oc", "pb", _("Prairie Grass across the wind, similarity")),
+        ("similarity_top", "om", "pmb", _("Prairie Grass, highest, similarity")),
+        ("briggs", "oc", "pa", _("Prairie Grass across the wind, Briggs's curves")),
+        ("briggs_top", "om", "pm", _("Prairie Grass, highest, Briggs's curves")),
+    )
+    found = []
+    for ours, seen, theirs, says in pairs:
+        mine = skill(values[ours], values[seen])
+        base = skill(values[theirs], values[seen])
+        curve = Curve(ours, tuple(values[seen]), tuple(values[ours]), tuple(values[theirs]),
+                      "measured", "predicted")  # fmt: skip
+        found += _scores(ours, says, mine, base, curve)
+    return found
+
+
+def _scores(key: str, says: str, mine: Skill, base: Skill, curve: Curve) -> list[Check]:
+    why = _("beside what the published baseline scores; nothing was fitted to these runs")
+    scores = (
+        ("factor-2", mine.factor_2, base.factor_2, 0.05),
+        ("bias", mine.bias, base.bias, 0.1),
+        ("variance", mine.variance, base.variance, 0.1),
+    )
+    return [
+        Check(
+            f"prairie-grass-{key}-{name}".replace("_", "-"), says, ours=a, theirs=b, unit=name,
+            tolerance=tolerance, relative=False, why=why, source=_BARAD, reported=True,
+            curves=(curve,) if name == "factor-2" else (),
+        )
+        for name, a, b, tolerance in scores
+    ]  # fmt: skip

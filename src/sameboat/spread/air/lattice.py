@@ -1,0 +1,94 @@
+"""Maps: ash and puffs on a regular lattice, where a normal distribution is a product.
+
+exp(-(x2 + y2)/s) = exp(-x2/s) exp(-y2/s): the sum over all grains or puffs is then a product of two
+matrices, many times quicker than point by point.
+"""
+
+from math import pi, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sameboat.spread.air.ash import GEOMETRY, AshFall
+from sameboat.spread.draws import Draws
+
+Array = NDArray[np.float64]
+LEAST = -35.0
+_ROOT_2PI3 = (2.0 * pi) ** 1.5
+
+
+def ash_lattice(problem: AshFall, draws: Draws, x: Array, y: Array, *, elevation_m: float) -> Array:
+    """Return what finally lies on a lattice, kg/m2, shape (members, x, y).
+
+    Members of the same column and wind (the same parameters but for the mass, the grain sizes and
+    the duration) share the work: each class of grains is mapped once and weighed for each.
+    Args: x, y: m east and north of the vent.  elevation_m: of the ground.
+    Source: this project, docs/reference/ash-fall.md, "On a lattice".
+    """
+    from sameboat.spread.air.tephra import below_vent, grain_shares, lattice_parts
+
+    values = problem.values(draws)
+    geometry = np.stack([values[name] for name in GEOMETRY])
+    kinds, kind = np.unique(geometry, axis=1, return_inverse=True)
+    found = np.empty((draws.members, len(x), len(y)))
+    for column in range(kinds.shape[1]):
+        members = np.flatnonzero(kind.ravel() == column)
+        phi, place = problem.place(dict(zip(GEOMETRY, kinds[:, column], strict=True)))
+        vent, paths, diameter, density, wind, turn, levels, mixing = place
+        added = below_vent(vent, elevation_m, diameter, density, wind, turn)
+        shares = grain_shares(phi, values["median_phi"][members], values["deviation_phi"][members])
+        weights = shares * values["mass_kg"][members][:, None]
+        east, north = lattice_parts(x, y, paths, added, levels, mixing)
+        if len(members) == 1:
+            # One member: the classes join in one long sum.
+            east *= weights[0][:, None, None]
+            long = (east.transpose(1, 0, 2).reshape(len(x), -1), north.transpose(1, 0, 2))
+            found[members[0]] = long[0] @ long[1].reshape(len(y), -1).T
+            continue
+        each = np.matmul(east, north.transpose(0, 2, 1)).reshape(len(phi), -1)
+        found[members] = (weights @ each).reshape(len(members), len(x), len(y))
+    return found
+
+
+def puff_lattice(
+    x: Array, y: Array, z: Array, centres: Array, sizes: Array, masses: Array, heights: Array
+) -> Array:
+    """Return the mean concentration of some snapshots of one puff on a lattice, (z, x, y).
+
+    Only the part of the lattice is looked at where the puff is more than exp(-35) of its middle.
+    Args: x, y, z: of the lattice, m, x and y rising evenly.  centres: (snapshots, 2) m.  sizes:
+        (snapshots, 2) of sigma_y and sigma_z, m.  masses: (snapshots,) kg.  heights: (snapshots,)
+        m.
+    Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 5.21.
+    """
+    found = np.zeros((len(z), len(x), len(y)))
+    add_puff(found, x, y, z, centres, sizes, masses / max(len(masses), 1), heights)
+    return found
+
+
+def add_puff(
+    found: Array, x: Array, y: Array, z: Array, centres: Array, sizes: Array, weights: Array,
+    heights: Array,
+) -> None:  # fmt: skip
+    """Add a sum of puffs near each other to a lattice (z, x, y), in place.
+
+    Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 5.21.
+    """
+    reach = sqrt(-2.0 * LEAST) * sizes[:, 0].max()
+    (left, right), (low, high) = (
+        np.searchsorted(axis, (centres[:, c].min() - reach, centres[:, c].max() + reach))
+        for c, axis in enumerate((x, y))
+    )
+    if left >= right or low >= high:
+        return
+    half = 0.5 / sizes[:, 0] ** 2
+    parts = []
+    for c, axis in enumerate((x[left:right], y[low:high])):
+        power = -((axis[:, None] - centres[:, c]) ** 2) * half
+        parts.append(np.where(power > LEAST, np.exp(power), 0.0))
+    scale = weights / (_ROOT_2PI3 * sizes[:, 0] ** 2 * sizes[:, 1])
+    for level, height in enumerate(z):
+        upright = 0.5 / sizes[:, 1] ** 2
+        rise = np.exp(-upright * (height - heights) ** 2)
+        rise += np.exp(-upright * (height + heights) ** 2)
+        found[level, left:right, low:high] += (parts[0] * (scale * rise)) @ parts[1].T
