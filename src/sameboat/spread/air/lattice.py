@@ -5,6 +5,7 @@ matrices, many times quicker than point by point.
 """
 
 from math import pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,28 +51,17 @@ def ash_lattice(problem: AshFall, draws: Draws, x: Array, y: Array, *, elevation
     return found
 
 
-def puff_lattice(
-    x: Array, y: Array, z: Array, centres: Array, sizes: Array, masses: Array, heights: Array
-) -> Array:
-    """Return the mean concentration of some snapshots of one puff on a lattice, (z, x, y).
-
-    Only the part of the lattice is looked at where the puff is more than exp(-35) of its middle.
-    Args: x, y, z: of the lattice, m, x and y rising evenly.  centres: (snapshots, 2) m.  sizes:
-        (snapshots, 2) of sigma_y and sigma_z, m.  masses: (snapshots,) kg.  heights: (snapshots,)
-        m.
-    Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 5.21.
-    """
-    found = np.zeros((len(z), len(x), len(y)))
-    add_puff(found, x, y, z, centres, sizes, masses / max(len(masses), 1), heights)
-    return found
-
-
 def add_puff(
-    found: Array, x: Array, y: Array, z: Array, centres: Array, sizes: Array, weights: Array,
-    heights: Array,
+    found: NDArray[Any], x: Array, y: Array, z: Array, centres: Array, sizes: Array,
+    weights: Array, heights: Array,
 ) -> None:  # fmt: skip
-    """Add a sum of puffs near each other to a lattice (z, x, y), in place.
+    """Add some puffs near each other to a lattice (z, x, y), in place and in its precision.
 
+    Only the part of the lattice is looked at where they are more than exp(-35) of their middle;
+    single precision is good to about 1e-5 and twice as quick.
+    Args: x, y, z: of the lattice, m, rising.  centres: (puffs, 2) m.  sizes: (puffs, 2) of
+        sigma_y and sigma_z, m.  weights: (puffs,) kg, or kg times a share of the time.  heights:
+        (puffs,) m.
     Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 5.21.
     """
     reach = sqrt(-2.0 * LEAST) * sizes[:, 0].max()
@@ -81,14 +71,18 @@ def add_puff(
     )
     if left >= right or low >= high:
         return
-    half = 0.5 / sizes[:, 0] ** 2
+    root = np.sqrt(0.5) / sizes[:, 0]
     parts = []
     for c, axis in enumerate((x[left:right], y[low:high])):
-        power = -((axis[:, None] - centres[:, c]) ** 2) * half
-        parts.append(np.where(power > LEAST, np.exp(power), 0.0))
+        power = ((axis[:, None] - centres[:, c]) * root).astype(found.dtype)
+        np.multiply(power, power, out=power)
+        far = power > -LEAST
+        np.exp(np.negative(power, out=power), out=power)
+        power[far] = 0.0
+        parts.append(power)
     scale = weights / (_ROOT_2PI3 * sizes[:, 0] ** 2 * sizes[:, 1])
-    for level, height in enumerate(z):
-        upright = 0.5 / sizes[:, 1] ** 2
-        rise = np.exp(-upright * (height - heights) ** 2)
-        rise += np.exp(-upright * (height + heights) ** 2)
-        found[level, left:right, low:high] += (parts[0] * (scale * rise)) @ parts[1].T
+    upright = 0.5 / sizes[:, 1] ** 2
+    rise = np.exp(-upright * (z[:, None] - heights) ** 2)
+    rise += np.exp(-upright * (z[:, None] + heights) ** 2)
+    levels = (scale * rise).astype(found.dtype)
+    found[:, left:right, low:high] += (parts[0] * levels[:, None, :]) @ parts[1].T

@@ -32,18 +32,22 @@ def height_share(z: float, height: float, sigma: float, lid: float) -> float:
         for n in range(1, 5):
             wave = n * pi / lid
             fall = -0.5 * (wave * sigma) ** 2
-            if fall < LEAST:
+            if fall < -20.0:
                 break
             total += 2.0 * exp(fall) * np.cos(wave * z) * np.cos(wave * height)
         return max(total, 0.0) / lid
     half = 0.5 / (sigma * sigma)
     total = exp(-half * (z - height) ** 2) + exp(-half * (z + height) ** 2)
-    if lid < inf and lid < 9.0 * sigma + z + height:
+    if lid < inf:
         for n in range(1, 4):
-            for side in range(2):
-                shift = 2.0 * n * lid * (1 - 2 * side)
-                total += exp(-half * (z - height + shift) ** 2)
-                total += exp(-half * (z + height + shift) ** 2)
+            shift = 2.0 * n * lid
+            # The nearest image of the n-th order; the others are weaker.
+            nearest = -half * (shift - z - height) ** 2
+            if nearest < -20.0:
+                break
+            total += exp(nearest) + exp(-half * (shift + z + height) ** 2)
+            total += exp(-half * (shift - z + height) ** 2)
+            total += exp(-half * (shift + z - height) ** 2)
     return total / (_ROOT_2PI * sigma)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.air.plume import LEAST, height_share
+from sameboat.spread.air.plume import height_share
 from sameboat.spread.air.rise import plume_rise
 from sameboat.spread.air.stability import curve_width, virtual_distance
 from sameboat.spread.passage import compiled
@@ -21,6 +21,8 @@ CALM_MS = 0.5
 #: Power of the rain rate with which rain washes out.
 _RAIN_POWER = 0.79
 _FAR_M = 1e9
+#: exp of less, of the middle of a piece, is counted as nothing.
+_LEAST = -20.0
 #: Rows of `member`: see `carry`.
 (MASS, TURN_RE, TURN_IM, WIDEN_Y, WIDEN_Z, LID, HEIGHT, HEAT, DRY, WET, DECAY, START,
  SOURCE) = range(13)  # fmt: skip
@@ -58,7 +60,7 @@ def line_density(
     elif along > length:
         part, beyond = 1.0, along - length
     sigma_y = _between(tail, head, part, 0, factors[0], curves[0])
-    if -0.5 * (across2 + beyond * beyond) < LEAST * sigma_y * sigma_y:
+    if -0.5 * (across2 + beyond * beyond) < _LEAST * sigma_y * sigma_y:
         return 0.0
     if length < 0.02 * sigma_y:
         away = along - 0.5 * length
@@ -93,7 +95,7 @@ def _see(points: Any, tail: Any, head: Any, z: float, how: Any, mass: float, see
         _between(tail, head, 0.0, 0, how[1][0], how[0][0]),
         _between(tail, head, 1.0, 0, how[1][0], how[0][0]),
     )
-    reach = -2.0 * LEAST * wide * wide
+    reach = -2.0 * _LEAST * wide * wide
     for point in range(points.shape[0]):
         x, y = points[point, 0] - tail[0], points[point, 1] - tail[1]
         along = x * east + y * north
