@@ -1,7 +1,8 @@
 """What the model of an air release says of itself."""
 
 from sameboat.lib.language import mark as _
-from sameboat.spread.description import Description, Input, Parameter
+from sameboat.spread.air.bounded import bounded
+from sameboat.spread.description import Description, Input
 from sameboat.spread.priors import Prior, fixed, lognormal
 
 _SCATTER = "assumption: a part of the scatter of Prairie Grass (Barad 1958) about Briggs's curves"
@@ -38,29 +39,29 @@ ABOUT = Description(
               allowed="0 … 100; 1.5"),
     ),
     parameters=(
-        Parameter("mass_kg", _("mass released"), "kg", 1e-9, 1e10, lognormal(1000.0, 0.7),
+        bounded("mass_kg", _("mass released"), "kg", 1e-9, 1e10, lognormal(1000.0, 0.7),
                   "assumption: a factor of two either way until something is known"),
-        Parameter("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.2),
+        bounded("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.2),
                   "assumption: 20 % of the speed"),
-        Parameter("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
+        bounded("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
                   Prior(0.0, 15.0, 15.0, False), "assumption: 15 degrees of the direction"),
-        Parameter("widen_y", _("width across over that of the curves"), "", 0.1, 10.0,
+        bounded("widen_y", _("width across over that of the curves"), "", 0.1, 10.0,
                   lognormal(1.0, 0.3), _SCATTER),
-        Parameter("widen_z", _("height of the cloud over that of the curves"), "", 0.1, 10.0,
+        bounded("widen_z", _("height of the cloud over that of the curves"), "", 0.1, 10.0,
                   lognormal(1.0, 0.3), _SCATTER),
-        Parameter("lid_m", _("height of the mixed air"), "m", 20.0, 5000.0,
+        bounded("lid_m", _("height of the mixed air"), "m", 20.0, 5000.0,
                   lognormal(800.0, 0.3), "assumption: 550 to 1,200 m"),
-        Parameter("height_m", _("height of the release"), "m", 0.0, 1000.0, fixed(2.0),
+        bounded("height_m", _("height of the release"), "m", 0.0, 1000.0, fixed(2.0),
                   "assumption: near the ground"),
-        Parameter("heat_mw", _("heat released"), "MW", 0.0, 1e5, fixed(0.0),
+        bounded("heat_mw", _("heat released"), "MW", 0.0, 1e5, fixed(0.0),
                   "assumption: as cold as the air"),
-        Parameter("deposition_ms", _("deposition velocity"), "m/s", 0.0, 0.5, fixed(0.0),
+        bounded("deposition_ms", _("deposition velocity"), "m/s", 0.0, 0.5, fixed(0.0),
                   "assumption: nothing stays on the ground"),
-        Parameter("washing_per_s", _("washing out by rain of 1 mm/h"), "1/s", 0.0, 0.1,
+        bounded("washing_per_s", _("washing out by rain of 1 mm/h"), "1/s", 0.0, 0.1,
                   fixed(0.0), "assumption: not soluble; 8.4e-5 for aerosol (Maryon et al. 1996)"),
-        Parameter("decay_per_hour", _("decay"), "1/h", 0.0, 1e4, fixed(0.0),
+        bounded("decay_per_hour", _("decay"), "1/h", 0.0, 1e4, fixed(0.0),
                   "assumption: it does not react"),
-        Parameter("air_changes_per_hour", _("air changes of a house"), "1/h", 0.01, 100.0,
+        bounded("air_changes_per_hour", _("air changes of a house"), "1/h", 0.01, 100.0,
                   lognormal(0.45, 0.5),
                   "U.S. EPA (2011), Exposure factors handbook, EPA/600/R-09/052F, table 19-1"),
     ),
