@@ -23,6 +23,8 @@ _RAIN_POWER = 0.79
 _FAR_M = 1e9
 #: exp of less, of the middle of a piece, is counted as nothing.
 _LEAST = -20.0
+#: Pieces are joined where the older is up to so many times as wide as the younger.
+_SIMILAR = 1.1
 #: Rows of `member`: see `carry`.
 (MASS, TURN_RE, TURN_IM, WIDEN_Y, WIDEN_Z, LID, HEIGHT, HEAT, DRY, WET, DECAY, START,
  SOURCE) = range(13)  # fmt: skip
@@ -225,6 +227,76 @@ def _piece(
 
 
 @compiled
+def _alike(first: Any, second: Any, masses: Any, how: Any) -> bool:
+    """Return whether two pieces that follow each other are as good as one line."""
+    wide = _width(first[0, 0], first[0, 2], how[1][0], how[0][0])
+    for axis in range(2):
+        old = _width(first[0, axis], first[0, 2 + axis], how[1][axis], how[0][axis])
+        young = _width(second[1, axis], second[1, 2 + axis], how[1][axis], how[0][axis])
+        if old > _SIMILAR * young:
+            return False
+    long = sqrt((first[0, 4] - first[1, 4]) ** 2 + (first[0, 5] - first[1, 5]) ** 2)
+    short = sqrt((second[0, 4] - second[1, 4]) ** 2 + (second[0, 5] - second[1, 5]) ** 2)
+    share = masses[0] / (masses[0] + masses[1])
+    part = share
+    if long + short > 0.02 * wide:
+        part = long / (long + short)
+    if abs(part - share) > 0.02:
+        return False
+    # The middle one of the three ends must lie where it would on one line.
+    for each in range(7):
+        middle = first[0, each] + part * (second[1, each] - first[0, each])
+        away = abs(middle - first[1, each])
+        limit = 0.05 * wide if each in (4, 5) else 0.02 * abs(first[1, each])
+        if away > limit:
+            return False
+    return True
+
+
+@compiled
+def _join(count: int, ends: Any, left: Any, out: Any, born: Any, then: float, how: Any) -> int:
+    """Make one piece of two wherever nobody would see the difference; return how many are left."""
+    kept = 0
+    for k in range(1, count):
+        last = kept
+        joined = (
+            born[k, 1] <= then
+            and born[last, 1] == born[k, 0]
+            and born[k, 2] > 0.0
+            and born[last, 2] > 0.0
+            and left[last] > 0.0
+            and left[k] > 0.0
+            and _alike(ends[last], ends[k], (left[last], left[k]), how)
+        )
+        if joined:
+            ends[last, 1] = ends[k, 1]
+            left[last] += left[k]
+            out[last] += out[k]
+            born[last, 1] = born[k, 1]
+            born[last, 2] += born[k, 2]
+            continue
+        kept += 1
+        if kept < k:
+            ends[kept], left[kept], out[kept], born[kept] = ends[k], left[k], out[k], born[k]
+    return min(kept + 1, count)
+
+
+@compiled
+def _emission(pieces: Any, member: Any, step: float) -> tuple[Any, Any]:
+    """Return the mass of each piece, kg, and when it begins, ends, and how long that takes, s."""
+    count = pieces.shape[0]
+    out, born = np.empty(count), np.empty((count, 3))
+    for k in range(count):
+        out[k] = member[MASS] * pieces[k, 2]
+        born[k, 0], born[k, 1] = pieces[k, 0] + member[START], pieces[k, 1] + member[START]
+        born[k, 2] = born[k, 1] - born[k, 0]
+        if born[k, 2] < 0.75 * step:  # a step carries it further than it is long: a puff
+            born[k, 0] = born[k, 1] = 0.5 * (born[k, 0] + born[k, 1])
+            born[k, 2] = 0.0
+    return out, born
+
+
+@compiled
 def carry(
     member: Any, points: Any, z: float, wind: Any, state: Any, rain: Any, pieces: Any,
     curves: Any, power: Any, step: float, seen: Any, ledger: Any,
@@ -235,13 +307,15 @@ def carry(
         sigma_z, lid m, height m, buoyancy m4/s3, deposition m/s, washing 1/s at 1 mm/h, decay
         1/s, start s, sigma of the source m.  points: (points, 2) m.  z: m.  wind: (steps, 2)
         m/s at 10 m.  state: (steps,) class 0 … 5.  rain: (steps,) mm/h.  pieces: (pieces, 3)
-        begin s, end s, share.  curves: (2, 6, 3).  power: (6,).  step: s.  ledger: (5,) kg.
+        begin s, end s, share, in the order of beginning.  curves: (2, 6, 3).  power: (6,).  step:
+        s.  ledger: (5,) kg.
     Source: this project, docs/reference/air-release.md, "Puffs"; D. B. Turner (1970), AP-26.
     """
     count = pieces.shape[0]
     # Both ends of each piece: virtual distances, least widths, x, y, path.
     ends = np.zeros((count, 2, 7))
     left = np.zeros(count)
+    out, born = _emission(pieces, member, step)
     rates = np.zeros(3)
     seen[:] = 0.0
     ledger[:] = 0.0
@@ -267,19 +341,16 @@ def carry(
         for axis in range(2):
             outlet[2 + axis] = _along(source, factors[axis], curves[axis, kind])
         for k in range(count):
-            begin, finish = pieces[k, 0] + member[START], pieces[k, 1] + member[START]
-            span = finish - begin
-            if span < 0.75 * step:  # a step carries it further than it is long: a puff
-                begin = finish = 0.5 * (begin + finish)
-                span = 0.0
+            begin, finish = born[k, 0], born[k, 1]
             if begin >= then:
                 continue
             _ready(ends[k, 0], begin, now, then, outlet, before, kind, curves, member)
             _ready(ends[k, 1], finish, now, then, outlet, before, kind, curves, member)
             left[k] = _piece(
-                ends[k], left[k], member[MASS] * pieces[k, 2], (begin, finish, span), (now, then),
-                air, kind, rates, how, outlet, member, points, z, seen[row], ledger,
+                ends[k], left[k], out[k], (begin, finish, born[k, 2]), (now, then), air, kind,
+                rates, how, outlet, member, points, z, seen[row], ledger,
             )  # fmt: skip
+        count = _join(count, ends, left, out, born, then, how)
         before = kind
     for k in range(count):
         ledger[AIRBORNE] += left[k]

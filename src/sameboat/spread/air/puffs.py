@@ -76,4 +76,4 @@ def release_pieces(rows: Any, *, step_s: float) -> Array:
         edges = begin * 3600.0 + span * np.arange(count + 1) / count
         share = weight / total / count
         found += [(low, high, share) for low, high in pairwise(edges)]
-    return np.array(found)
+    return np.array(sorted(found))

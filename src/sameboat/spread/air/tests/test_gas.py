@@ -266,6 +266,24 @@ def test_an_ensemble_can_be_sent_to_a_worker():
     assert found.members == 8
 
 
+def test_pieces_that_are_joined_are_as_good_as_apart():
+    turns = [AIR, AIR | {"hours": 0.7, "from_deg": 210, "class": "E"}]
+    places = [{"key": str(x), "x_m": x, "y_m": y} for x, y in ((700, 30), (3000, 200), (5000, 900))]
+    # A gap of a millisecond keeps the second release in its pieces.
+    minutes = [
+        {"from_hours": k / 60, "until_hours": (k + 1) / 60 - 3e-7 * (k % 2)} for k in range(30)
+    ]
+    whole, apart = (
+        release(weather=turns, targets=places, release=rows, horizon_hours=2)
+        for rows in ([{"from_hours": 0, "until_hours": 0.5}], minutes)
+    )
+
+    a, b = whole.spread(one(whole)), apart.spread(one(apart))
+
+    assert a.peak == pytest.approx(b.peak, rel=0.02)
+    assert a.arrival_hours[:, 0] == pytest.approx(b.arrival_hours[:, 0], abs=0.01, nan_ok=True)
+
+
 def test_a_release_in_pieces_is_the_release():
     pieces = release_pieces([[0.0, 0.5, 3.0], [1.0, 1.0, 1.0]], step_s=60.0)
 
