@@ -65,7 +65,8 @@ def loads(
     vent, paths, diameter, density, wind, turn, levels, mixing = place
     steps = load.shape[1] - 1
     found = np.empty((paths.shape[0], steps + 1))
-    ends = np.empty((paths.shape[0], 2), np.int64)
+    ends = np.zeros((paths.shape[0], 2), np.int64)
+    ends[:, 1] = steps
     row = np.empty(steps + 1)
     load[:] = 0.0
     for point in range(x.shape[0]):

@@ -157,12 +157,14 @@ def land(
 
     Args: paths, added: of `trace` and `below_vent`.  shares: (levels,).  mixing: (3,) diffusion,
         eddy, limit.  step: seconds.  found: (classes, steps + 1); the last column takes what
-        falls later.  ends: (classes, 2): first and last column that is not empty.
+        falls later.  ends: (classes, 2): first and last column that is not empty, before (its
+        columns are emptied) and after.
     Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, eq 1.
     """
     last = found.shape[1] - 1
     for p in range(paths.shape[0]):
-        found[p, :] = 0.0
+        for column in range(ends[p, 0], ends[p, 1] + 1):
+            found[p, column] = 0.0
         low, high = last + 1, -1
         for z in range(paths.shape[1]):
             if shares[z] == 0.0:

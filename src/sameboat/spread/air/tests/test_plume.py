@@ -26,6 +26,18 @@ def test_most_of_prairie_grass_is_predicted_within_a_factor_of_two():
     assert skill(values["similarity_top"], values["om"]).factor_2 > 0.85
 
 
+def test_other_runs_are_scored_too_and_those_whose_air_is_not_known_are_left_out():
+    tables = published()
+    name = "prairie_grass_arcs.csv"
+    runs = [row for row in tables[name] if row["run"] in {"1", "5", "7"}]
+    none = {name: runs, "prairie_grass_baseline_predictions.csv": []}
+
+    found = {each.key: each for each in checks(tables | none)}
+
+    assert len(prairie_grass(tables | none)["oc"]) == 10
+    assert found["prairie-grass-similarity-factor-2"].theirs == 1.0
+
+
 def test_scores_of_perfect_predictions_are_perfect():
     values = np.array([1.0, 2.0, 5.0])
 
