@@ -86,6 +86,7 @@ def ash() -> list[dict[str, object]]:
     direct = best(lambda: points_of(problem, *pairs))
     kernels = problem.levels * problem.classes
     floor = 2 * LATTICE**2 * kernels / FLOPS + (2 * LATTICE + SCATTERED) * kernels / EXPS
+    parts = 8 * (2 * LATTICE * kernels + LATTICE**2)  # both factors, and their product
     unit = f"{LATTICE}x{LATTICE} points, {problem.classes} grain classes, {problem.levels} levels"
     return [
         {
@@ -99,6 +100,7 @@ def ash() -> list[dict[str, object]]:
             "holds": PEER_S / ours >= GOAL,
             "floor_s": floor,
             "floor_share": floor / ours,
+            "memory": parts,
         },
         {
             "name": "ash-colima-points",
@@ -118,6 +120,7 @@ def ash() -> list[dict[str, object]]:
             "ratio": lattice / hundred,
             "goal": "less than 2 of one member",
             "holds": hundred < 2 * lattice,
+            "memory": parts + 8 * LATTICE**2 * (problem.classes + MEMBERS),
         },
     ]
 

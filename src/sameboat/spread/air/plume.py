@@ -20,13 +20,15 @@ LEAST = -35.0
 
 @compiled
 def height_share(z: float, height: float, sigma: float, lid: float) -> float:
-    """Return the density in 1/m of what was released at `height`, seen at `z`, both 0 … lid.
+    """Return the density in 1/m of what was released at `height`, seen at `z`; above the lid, none.
 
     Reflected at the ground and at the lid (infinity: there is none); over all heights it is one.
     Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 3.1 and
     chapter 3 (images); H. S. Carslaw & J. C. Jaeger (1959), Conduction of heat in solids,
     section 10.3 (the same as a series of cosines).
     """
+    if z > lid:
+        return 0.0
     if sigma > _MIXED * lid:
         total = 1.0
         for n in range(1, 5):
