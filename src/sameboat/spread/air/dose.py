@@ -45,12 +45,12 @@ def peak_factor(minutes: float) -> float:
     """Return what the highest mean of so many minutes is over that of 10, on the axis of a plume.
 
     The reverse holds for sigma_y, which was drawn for 10 minutes.
-    Raises: ValueError: minutes lies outside [0.3, 180].
+    Raises: ValueError: minutes lies outside [0.3, 60].
     Source: F. A. Gifford (1975), Atmospheric dispersion models for environmental pollution
     applications, in Lectures on air pollution, AMS (power 0.2 up to an hour).
     """
-    if not 0.3 <= minutes <= 180:
-        raise ValueError(f"minutes is {minutes}, allowed: 0.3 … 180")
+    if not 0.3 <= minutes <= 60:
+        raise ValueError(f"minutes is {minutes}, allowed: 0.3 … 60")
     return float((10.0 / minutes) ** 0.2)
 
 

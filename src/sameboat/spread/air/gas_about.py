@@ -34,7 +34,7 @@ ABOUT = Description(
         Input("toxic_power", _("power of the concentration in the load"), required=False,
               allowed="0.5 … 5; 1"),
         Input("averaging_minutes", _("time over which the highest concentration is a mean"),
-              "min", required=False, allowed="0.3 … 180; 10"),
+              "min", required=False, allowed="0.3 … 60; 10"),
         Input("seen_m", _("height at which people breathe"), "m", required=False,
               allowed="0 … 100; 1.5"),
     ),

@@ -44,7 +44,7 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     exposure = reader.text(given, "exposure", among=("outdoor", "indoor"), default="outdoor")
     power = reader.number(given, "toxic_power", low=0.5, high=5, default=1.0)
     averaging = reader.number(
-        given, "averaging_minutes", low=0.3, high=180, unit="min", default=10.0
+        given, "averaging_minutes", low=0.3, high=60, unit="min", default=10.0
     )
     seen = reader.number(given, "seen_m", low=0, high=100, unit="m", default=1.5)
     priors = reader.parameters()

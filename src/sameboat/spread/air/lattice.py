@@ -62,7 +62,7 @@ def add_puff(
     Args: x, y, z: of the lattice, m, rising.  centres: (puffs, 2) m.  sizes: (puffs, 2) of
         sigma_y and sigma_z, m.  weights: (puffs,) kg, or kg times a share of the time.  heights:
         (puffs,) m.
-    Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, eq 5.21.
+    Source: D. B. Turner (1970), Workbook of atmospheric dispersion estimates, AP-26, chapter 5.
     """
     reach = sqrt(-2.0 * LEAST) * sizes[:, 0].max()
     (left, right), (low, high) = (

@@ -15,7 +15,7 @@ def plume_rise(distance: float, flux: float, wind: float, kind: int) -> float:
     Args: distance: m.  flux: buoyancy, m4/s3 (8.8 for each megawatt of heat released).  wind:
         m/s at the source.  kind: class 0 … 5.
     Source: G. A. Briggs (1975), Plume rise predictions, in Lectures on air pollution and
-    environmental impact analyses, AMS, eqs 58-62 (as in EPA-454/B-95-003b, section 1.1.4).
+    environmental impact analyses, AMS (as in EPA-454/B-95-003b, section 1.1.4).
     """
     if flux <= 0.0 or distance <= 0.0:
         return 0.0

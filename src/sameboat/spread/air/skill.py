@@ -23,7 +23,7 @@ def skill(predicted: Array, observed: Array) -> Skill:
 
     Raises: ValueError: the two differ in length, or a value is not above 0.
     Source: J. C. Chang & S. R. Hanna (2004), Air quality model performance evaluation, Meteorol.
-    Atmos. Phys. 87:167, eqs 1-5.
+    Atmos. Phys. 87:167.
     """
     if predicted.shape != observed.shape or not ((predicted > 0) & (observed > 0)).all():
         raise ValueError("predicted and observed must be as many, all above 0")

@@ -23,7 +23,7 @@ def fall_speed(height: float, diameter: float, density: float) -> float:
     """Return the settling velocity of a grain, m/s, at a height above the sea, m.
 
     Source: C. Bonadonna & J. C. Phillips (2003), Sedimentation from strong volcanic plumes,
-    J. Geophys. Res. 108(B7):2340, eqs 2-4 (Kunii & Levenspiel 1969).
+    J. Geophys. Res. 108(B7):2340 (Kunii & Levenspiel 1969).
     """
     air = SEA_DENSITY * exp(-height / SCALE_M)
     speed = density * GRAVITY * diameter * diameter / (18.0 * VISCOSITY)
@@ -107,7 +107,7 @@ def trace(
         m/s at the vent and at every level.  turn: (2,) what the wind is multiplied with, as a
         complex number (a factor and a turn to the left).
     Returns: m east and north of the vent, seconds of fall, m above the vent where released.
-    Source: C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, eqs 4-6.
+    Source: C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
     paths = np.empty((diameter.shape[0], levels, 4))
     _trace_one(vent, rise, diameter, density, wind, turn, paths)
@@ -140,7 +140,7 @@ def spread_square(time: float, above: float, diffusion: float, eddy: float, limi
 
     Args: time: of fall, s.  above: height of release above the vent, m.  diffusion: of coarse
         grains, m2/s.  eddy: of fine ones, m2/s.  limit: fall time that parts them, s.
-    Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, eqs 7-8.
+    Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
     if time >= limit:
         grown = time + (0.2 * above * above) ** 0.4
@@ -159,7 +159,7 @@ def land(
         eddy, limit.  step: seconds.  found: (classes, steps + 1); the last column takes what
         falls later.  ends: (classes, 2): first and last column that is not empty, before (its
         columns are emptied) and after.
-    Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, eq 1.
+    Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
     last = found.shape[1] - 1
     for p in range(paths.shape[0]):
@@ -190,7 +190,7 @@ def scattered(
     """Return what finally lands at scattered points, 1/m2 per unit of each class.
 
     Shape (points, classes).  Arguments as `trace`, `below_vent` and `land`.
-    Source: C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, eq 1.
+    Source: C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
     classes = paths.shape[0]
     total = np.zeros((x.shape[0], classes))
