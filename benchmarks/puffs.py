@@ -15,9 +15,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from sameboat.spread.air.gas import prepare
 from sameboat.spread.air.lattice import add_puff
 from sameboat.spread.air.plume import plume_lattice
 from sameboat.spread.air.stability import CLASSES, CURVES, widths
+from sameboat.spread.draws import draw
 
 ROOT = Path(__file__).parent.parent
 PEER = "FastGaussianPuff 56f84e7 (C++ -O3, one thread), measured on 2 vCPU with AVX-512"
@@ -28,6 +30,7 @@ HOUR, EVERY, MINUTE = 3600, 10, 60
 X = np.linspace(-5000.0, 5000.0, 201)
 Z = np.array([0.0, 10.0])
 STATES = 60
+MEMBERS, PLACES = 100, 200
 #: What one core of that machine does of float32 product-sums.
 FLOPS = 135e9
 
@@ -81,6 +84,30 @@ def point_by_point(gone: np.ndarray, minute: int, i: int, j: int) -> float:
 def winds() -> np.ndarray:
     angle = np.radians(np.linspace(0.0, 90.0, STATES))
     return -SPEED * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+def ensemble() -> float:
+    """Return the seconds of MEMBERS members of an hour's release at PLACES places for six hours."""
+    random = np.random.default_rng(1)
+    problem = prepare(
+        {
+            "source": {"x_m": 0, "y_m": 0},
+            "targets": [
+                {"key": str(number), "x_m": float(x), "y_m": float(y)}
+                for number, (x, y) in enumerate(random.normal(0, 8000, (PLACES, 2)))
+            ],
+            "weather": [
+                {"hours": 0, "speed_ms": 3, "from_deg": 270, "class": "D"},
+                {"hours": 3, "speed_ms": 3, "from_deg": 200, "class": "E"},
+            ],
+            "release": [{"from_hours": 0, "until_hours": 1}],
+            "thresholds": [0.1, 1.0, 10.0],
+            "horizon_hours": 6,
+        }
+    )
+    draws = draw(problem, seed=1, members=MEMBERS)
+    problem.spread(draws.part(0, 1))
+    return best(lambda: problem.spread(draws))
 
 
 def chama() -> tuple[float | None, str]:
@@ -138,6 +165,13 @@ def puffs() -> list[dict[str, object]]:
             "floor_s": floor,
             "floor_share": floor / ours,
             "memory": found.nbytes,
+        },
+        {
+            "name": "puffs-members",
+            "work_unit": f"{MEMBERS} members, {PLACES} places, 6 h in minutes, a release of an "
+            "hour in a wind that turns; arrival, duration, clearing and peak; one thread",
+            "ours_s": ensemble(),
+            "holds": None,
         },
         {
             "name": "puffs-plumes",

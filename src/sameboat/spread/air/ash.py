@@ -137,7 +137,7 @@ class AshFall(Problem):
     @property
     def member_bytes(self) -> int:
         """What is piled at one place over time, and where each class lands."""
-        return 8 * (2 * self.steps + self.classes * (self.steps + 4 * self.levels))
+        return 8 * (2 * self.steps + self.classes * (self.steps + 5 * self.levels))
 
     @property
     def steps(self) -> int:

@@ -95,21 +95,23 @@ def _trace_one(
             y += fall * (wind[z + 1, 0] * turn[1] + wind[z + 1, 1] * turn[0])
             paths[p, z, 0], paths[p, z, 1] = x, y
             paths[p, z, 2], paths[p, z, 3] = time, above
+            paths[p, z, 4] = (0.2 * above * above) ** 0.4
 
 
 @compiled
 def trace(
     vent: float, rise: float, diameter: Any, density: Any, wind: Any, turn: Any, levels: int
 ) -> Any:
-    """Return where and when grains reach the height of the vent, (classes, levels, 4).
+    """Return where and when grains reach the height of the vent, (classes, levels, 5).
 
     Args: vent: m above the sea.  rise: of the column above it, m.  wind: (levels + 1, 2) u, v in
         m/s at the vent and at every level.  turn: (2,) what the wind is multiplied with, as a
         complex number (a factor and a turn to the left).
-    Returns: m east and north of the vent, seconds of fall, m above the vent where released.
+    Returns: m east and north of the vent, seconds of fall, m above the vent where released, and
+        the seconds for which the column's own width counts for fine grains.
     Source: C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
-    paths = np.empty((diameter.shape[0], levels, 4))
+    paths = np.empty((diameter.shape[0], levels, 5))
     _trace_one(vent, rise, diameter, density, wind, turn, paths)
     return paths
 
@@ -135,17 +137,18 @@ def below_vent(
 
 
 @compiled
-def spread_square(time: float, above: float, diffusion: float, eddy: float, limit: float) -> float:
+def spread_square(time: float, above: float, age: float, mixing: Any) -> float:
     """Return the squared radius s of a landed distribution exp(-r2/s)/(pi s), m2.
 
-    Args: time: of fall, s.  above: height of release above the vent, m.  diffusion: of coarse
-        grains, m2/s.  eddy: of fine ones, m2/s.  limit: fall time that parts them, s.
+    Args: time: of fall, s.  above: height of release above the vent, m.  age: (0.2 above2)^0.4,
+        s.  mixing: (3,) diffusion of coarse and of fine grains, m2/s, and the fall time that
+        parts them, s.
     Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
-    if time >= limit:
-        grown = time + (0.2 * above * above) ** 0.4
-        return float(1.6 * eddy * grown * grown * sqrt(grown))
-    return 4.0 * diffusion * time + 0.0128 * above * above
+    if time >= mixing[2]:
+        grown = time + age
+        return float(1.6 * mixing[1] * grown * grown * sqrt(grown))
+    return float(4.0 * mixing[0] * time + 0.0128 * above * above)
 
 
 @compiled
@@ -162,6 +165,7 @@ def land(
     Source: T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203, section 2.
     """
     last = found.shape[1] - 1
+    often = 1.0 / step
     for p in range(paths.shape[0]):
         for column in range(ends[p, 0], ends[p, 1] + 1):
             found[p, column] = 0.0
@@ -170,14 +174,15 @@ def land(
             if shares[z] == 0.0:
                 continue
             time = paths[p, z, 2] + added[p, 2]
-            square = spread_square(time, paths[p, z, 3], mixing[0], mixing[1], mixing[2])
+            square = spread_square(time, paths[p, z, 3], paths[p, z, 4], mixing)
             east = x - paths[p, z, 0] - added[p, 0]
             north = y - paths[p, z, 1] - added[p, 1]
-            power = -(east * east + north * north) / square
-            if power < LEAST:
+            away = east * east + north * north
+            if away > -LEAST * square:
                 continue
-            column = min(int(time / step), last)
-            found[p, column] += shares[z] * exp(power) / (pi * square)
+            part = 1.0 / square
+            column = min(int(time * often), last)
+            found[p, column] += shares[z] * exp(-away * part) * (part / pi)
             low, high = min(low, column), max(high, column)
         ends[p, 0], ends[p, 1] = low, high
 
@@ -218,7 +223,7 @@ def _widths(paths: Any, added: Any, shares: Any, mixing: Any) -> Any:
     for p in range(paths.shape[0]):
         for z in range(paths.shape[1]):
             time = paths[p, z, 2] + added[p, 2]
-            square = spread_square(time, paths[p, z, 3], mixing[0], mixing[1], mixing[2])
+            square = spread_square(time, paths[p, z, 3], paths[p, z, 4], mixing)
             found[p, z, 0] = 1.0 / square
             found[p, z, 1] = shares[z] / (pi * square)
     return found
