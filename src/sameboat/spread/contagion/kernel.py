@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sameboat.spread.compiled import compiled
 from sameboat.spread.contagion.random import binomial, leaving, place_key, step_key
-from sameboat.spread.passage import compiled
 
 S, E, I, R, HIT, TOLD, ILL, WAIT = range(8)  # noqa: E741
 #: Kinds of chance at one place in one step: those of the states, of the stages of a report, and,

@@ -143,7 +143,7 @@ def gravity_shares(
     if min(exponent, attraction, offset_km) < 0 or not (residents > 0).all():
         raise ValueError("exponent, attraction, offset_km: allowed >= 0; residents: allowed > 0")
     apart = distance_km + offset_km
-    np.fill_diagonal(apart, np.inf)
+    np.fill_diagonal(apart, 1.0)
     if not (apart > 0).all():
         raise ValueError("two places lie on one point, allowed: distance_km + offset_km > 0")
     # Logarithms: populations to a power would overflow long before their ratios do.

@@ -15,6 +15,7 @@ from sameboat.spread.inputs import InputReader
 from sameboat.spread.priors import Prior
 
 Array = NDArray[np.float64]
+Rows = list[Mapping[str, Any]]
 #: Persons are counted with 32 bits.
 MOST_PERSONS = 2**31 - 1
 MODELS = ("gravity", "radiation", "matrix", "links", "none")
@@ -30,9 +31,10 @@ def prepare(inputs: Mapping[str, Any]) -> Epidemic:
     Source: this project, docs/reference/epidemic.md, "What the model is told".
     """
     reader = InputReader(inputs, ABOUT)
-    places = _places(reader)
+    rows = reader.rows("places")
+    places = _places(reader, rows)
     row = {name: position for position, name in enumerate(places)}
-    mobility, moves = _mobility(reader, row, places)
+    mobility, moves = _mobility(reader, row, places, rows)
     counts = reader.text(reader.given, "counts", among=COUNTS, default="prevalence")
     thresholds = reader.thresholds()
     if thresholds and thresholds[0] <= 0:
@@ -94,9 +96,9 @@ def _whole(
     return int(value)
 
 
-def _places(reader: InputReader) -> dict[str, int]:
+def _places(reader: InputReader, rows: Rows) -> dict[str, int]:
     found = {}
-    for number, row in enumerate(reader.rows("places")):
+    for number, row in enumerate(rows):
         field = f"places[{number}]"
         reader.only(row, {"key", "residents", "lon", "lat", "x_km", "y_km", "away"}, field)
         residents = _whole(reader, row, "residents", 1, MOST_PERSONS, field=field)
@@ -129,7 +131,7 @@ def _seeds(reader: InputReader, row: dict[str, int], per_day: int, days: float) 
 
 
 def _mobility(
-    reader: InputReader, row: dict[str, int], places: dict[str, int]
+    reader: InputReader, row: dict[str, int], places: dict[str, int], rows: Rows
 ) -> tuple[ways.Mobility, bool]:
     none = ways.mobility_of(len(row), *(np.empty(0, np.int64),) * 2, np.empty(0))
     table = reader.given.get("mobility")
@@ -160,7 +162,7 @@ def _mobility(
     elif model == "links":
         found = _links(reader, table, row) or none
     elif model in ("gravity", "radiation"):
-        found = _law(reader, table, model, places, travellers == "stay") or none
+        found = _law(reader, table, model, places, rows, travellers == "stay") or none
     if len(reader.faults) == before and travellers == "return" and (found.away() > 1).any():
         worst = int(found.away().argmax())
         reader.fault(
@@ -221,8 +223,9 @@ def _links(reader: InputReader, table: Mapping[str, Any], row: dict[str, int]) -
 
 
 def _law(
-    reader: InputReader, table: Mapping[str, Any], model: str, places: dict[str, int], stay: bool
-) -> ways.Mobility | None:
+    reader: InputReader, table: Mapping[str, Any], model: str, places: dict[str, int], rows: Rows,
+    stay: bool,
+) -> ways.Mobility | None:  # fmt: skip
     before = len(reader.faults)
     usual = reader.number(table, "away", field="mobility", low=0.0, high=1.0, default=0.05)
     exponent = reader.number(table, "exponent", field="mobility", low=0.0, high=10.0, default=2.0)
@@ -232,13 +235,12 @@ def _law(
     offset = reader.number(
         table, "offset_km", field="mobility", low=0.0, high=1000.0, unit="km", default=10.0
     )
-    distance = _distances(reader)
-    rows = reader.rows("places")
+    distance = _distances(reader, rows)
     away = [
         reader.number(each, "away", field=f"places[{number}]", low=0.0, high=1.0, default=usual)
         for number, each in enumerate(rows)
     ]
-    if len(reader.faults) > before or distance is None or len(places) != len(rows):
+    if len(reader.faults) > before or distance is None or not 1 < len(places) == len(rows):
         return None
     residents = np.array(list(places.values()), np.float64)
     if model == "radiation":
@@ -263,9 +265,8 @@ def _law(
     return ways.mobility_of(len(residents), home, there, share[home, there])
 
 
-def _distances(reader: InputReader) -> Array | None:
+def _distances(reader: InputReader, rows: Rows) -> Array | None:
     """Return the distances of all pairs, km, from degrees or from a plane."""
-    rows = reader.rows("places")
     before = len(reader.faults)
     flat = any("x_km" in each for each in rows)
     names = (("x_km", 1e5, "km"), ("y_km", 1e5, "km")) if flat else (

@@ -44,7 +44,6 @@ class Outcome:
 
     infections: Counts
     reported: Counts
-    peak_infectious: Counts
     arrival_days: Array  #: first day with an infection; not a number: never
 
     @property
@@ -114,7 +113,15 @@ class Epidemic(Problem):
         """Return the footprint of these members."""
         found = Footprint.empty(self.targets, self.thresholds, self.unit, draws.members)
         for part in self._parts(draws.members):
-            self._run(draws.part(part.start, part.stop), found, part, self.counts)
+            _people, tally = self._run(
+                draws.part(part.start, part.stop), self.counts, self.thresholds
+            )
+            found.arrival_hours[..., part] = tally.arrival.transpose(2, 0, 1)
+            found.cleared_hours[..., part] = tally.cleared.transpose(2, 0, 1)
+            found.duration_hours[..., part] = tally.duration.transpose(2, 0, 1)
+            found.peak[:, part] = tally.peak.T * self._per_person(self.counts)
+            at = np.where(tally.peak > 0, tally.peak_step * self.hours, np.nan)
+            found.peak_hours[:, part] = at.T
         return found
 
     def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:
@@ -126,27 +133,30 @@ class Epidemic(Problem):
         if len(hours) and not np.max(hours) <= self.horizon_hours:
             raise ValueError(f"hours: allowed <= {self.horizon_hours:g}")
         rows = np.array([self.targets.index(each) for each in targets], np.int64)
-        course = np.empty((len(rows), self.steps + 1, draws.members), np.int32)
-        for part in self._parts(draws.members):
-            self._run(draws.part(part.start, part.stop), None, part, self.counts, rows, course)
         step = np.floor(np.asarray(hours) / self.hours + 1e-9).astype(np.int64)
-        found = course[:, np.maximum(step, 0)].astype(np.float64)
+        # What comes after the last hour asked for is nobody's business here.
+        last = max(int(step.max(initial=0)), 0)
+        found = np.empty((len(rows), len(step), draws.members))
+        for part in self._parts(draws.members):
+            _people, tally = self._run(
+                draws.part(part.start, part.stop), self.counts, rows=rows, last=last
+            )
+            found[:, :, part] = tally.course[:, np.maximum(step, 0)]
         found[:, step < 0] = 0.0
-        return found * self._per_person(rows)[:, None, None]
+        return found * self._per_person(self.counts)[rows][:, None]
 
     def outcome(self, draws: Draws) -> Outcome:
-        """Return infections, reports, peak and arrival, whatever the thresholds count."""
+        """Return infections, reports and arrival, whatever the thresholds count."""
         shape = (len(self.targets), draws.members)
-        kept = [np.zeros(shape, np.int64) for _each in range(3)]
-        first = Footprint.empty(self.targets, (1.0,), "persons", draws.members)
+        infections, reported = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        days = np.zeros(shape)
         for part in self._parts(draws.members):
-            people, _lost, peak = self._run(
-                draws.part(part.start, part.stop), first, part, "infections", report=True
+            people, tally = self._run(
+                draws.part(part.start, part.stop), "infections", (1.0,), report=True
             )
-            kept[0][:, part], kept[1][:, part] = people[4].T, people[5].T
-            kept[2][:, part] = peak
-        days = first.arrival_hours[:, 0].astype(np.float64) / 24.0
-        return Outcome(kept[0], kept[1], kept[2], days)
+            infections[:, part], reported[:, part] = people[4].T, people[5].T
+            days[:, part] = tally.arrival[0].T / 24.0
+        return Outcome(infections, reported, days)
 
     def under(self, measures: Sequence[Measure]) -> "Epidemic":
         """Return the same question with these counter-measures added.
@@ -167,10 +177,8 @@ class Epidemic(Problem):
         """Return the persons lost or made, summed over places and steps, of all, (members,)."""
         found = np.empty(draws.members)
         for part in self._parts(draws.members):
-            _people, lost, _peak = self._run(
-                draws.part(part.start, part.stop), None, part, self.counts
-            )
-            found[part] = lost / self.residents.sum()
+            _people, tally = self._run(draws.part(part.start, part.stop), self.counts)
+            found[part] = tally.lost / self.residents.sum()
         return found
 
     def values(self, draws: Draws) -> dict[str, Array]:
@@ -205,12 +213,12 @@ class Epidemic(Problem):
         size = max(_FEWEST, _TOGETHER // max(len(self.targets), 1))
         return [slice(first, min(first + size, members)) for first in range(0, members, size)]
 
-    def _per_person(self, rows: Any) -> Array:
-        """Return the intensity that one person makes at each of these places."""
-        if self.counts == "prevalence":
-            found: Array = PER / self.residents[rows]
+    def _per_person(self, counts: str) -> Array:
+        """Return the intensity that one person makes at each place, (places, 1)."""
+        if counts == "prevalence":
+            found: Array = PER / self.residents[:, None]
             return found
-        return np.ones(len(self.residents[rows]))
+        return np.ones((len(self.targets), 1))
 
     def _needs(self, counts: str, thresholds: tuple[float, ...]) -> Counts:
         """Return the fewest persons that reach each threshold, (thresholds, places)."""
@@ -223,54 +231,41 @@ class Epidemic(Problem):
     def _run(
         self,
         draws: Draws,
-        found: Footprint | None,
-        part: slice,
         counts: str,
-        rows: Any = np.zeros(0, np.int64),  # noqa: B008
-        course: Any = None,
+        thresholds: tuple[float, ...] = (),
+        *,
+        rows: Any = None,
+        last: int | None = None,
         report: bool = False,
-    ) -> tuple[Any, Counts, Any]:
+    ) -> tuple[Any, Any]:
+        """Carry members from the start to the beginning of step `last`; return what is known."""
         from sameboat.spread.contagion import kernel
 
         places, members = len(self.targets), draws.members
+        last = self.steps if last is None else last
+        rows = np.zeros(0, np.int64) if rows is None else rows
         report = report or counts == "reported"
         people = np.zeros((7 + self.stages * report, members, places), np.int32)
         people[0] = self.residents
-        thresholds = found.thresholds if found is not None else ()
         levels = (len(thresholds), members, places)
         tally = kernel.Tally(
             WATCHED[counts], self._needs(counts, thresholds),
             np.full(levels, np.nan, np.float32), np.full(levels, np.nan, np.float32),
             np.zeros(levels, np.float32), np.zeros((members, places), np.int32),
             np.zeros((members, places), np.int32), rows,
-            np.zeros((len(rows), self.steps + 1, members), np.int32),
-            np.zeros(members, np.int64),
+            np.zeros((len(rows), last + 1, members), np.int32), np.zeros(members, np.int64),
         )  # fmt: skip
         chances, seeds = self.chances(draws), self._seeds(draws)
         carry = kernel.travel if self.moves else kernel.commute
         for period in self.periods:
-            carry(
-                people, period.ground(self.residents), chances, seeds, tally, period.first,
-                period.last, self.hours,
-            )  # fmt: skip
-        kernel.close(people, seeds, tally, self.steps, self.hours)
-        if course is not None:
-            course[:, :, part] = tally.course
-        if found is not None:
-            found.arrival_hours[..., part] = tally.arrival.transpose(2, 0, 1)
-            found.cleared_hours[..., part] = tally.cleared.transpose(2, 0, 1)
-            found.duration_hours[..., part] = tally.duration.transpose(2, 0, 1)
-            found.peak[:, part] = tally.peak.T * self._scale(counts)
-            found.peak_hours[:, part] = np.where(
-                tally.peak > 0, tally.peak_step * self.hours, np.nan
-            ).T
-        return people, tally.lost, tally.peak.T
-
-    def _scale(self, counts: str) -> Array:
-        if counts == "prevalence":
-            found: Array = (PER / self.residents)[:, None]
-            return found
-        return np.ones((len(self.targets), 1))
+            until = min(period.last, last)
+            if period.first < until:
+                carry(
+                    people, period.ground(self.residents), chances, seeds, tally, period.first,
+                    until, self.hours,
+                )  # fmt: skip
+        kernel.close(people, seeds, tally, last, self.hours)
+        return people, tally
 
     def _seeds(self, draws: Draws) -> Any:
         from sameboat.spread.contagion.kernel import Seeds

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
