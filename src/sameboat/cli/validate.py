@@ -1,5 +1,6 @@
 """`sameboat validate`: every model against published figures; misses are shown as misses."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,11 +59,7 @@ def validate(
     """
     from sameboat.spread.models import MODELS
 
-    if model is not None and model not in MODELS:
-        raise _faulty("unknown", "MODEL", model, _("is no model."), ", ".join(MODELS))
-    for name, folder in (("--tables", tables), ("--plot", plot)):
-        if folder is not None and not folder.is_dir():
-            raise _faulty("unreadable", name, str(folder), _("is not a folder."), "")
+    _check_words(model, MODELS, {"--tables": tables, "--plot": plot})
     from sameboat.cli import validation
 
     language = current_language()
@@ -86,6 +83,16 @@ def validate(
     if not answers:
         typer.echo(translate(_("No table of this model is at hand."), language), err=True)
         raise typer.Exit(1)
+
+
+def _check_words(
+    model: str | None, models: Iterable[str], folders: Mapping[str, Path | None]
+) -> None:
+    if model is not None and model not in models:
+        raise _faulty("unknown", "MODEL", model, _("is no model."), ", ".join(models))
+    for name, folder in folders.items():
+        if folder is not None and not folder.is_dir():
+            raise _faulty("unreadable", name, str(folder), _("is not a folder."), "")
 
 
 def _faulty(code: str, field: str, value: str, says: str, allowed: str) -> FaultyInput:

@@ -136,10 +136,16 @@ _SUM = _("{holds} hold, {missed} miss, {reported} are reported without a verdict
 def _facts(each: Check) -> dict[str, str]:
     percent = each.relative and each.theirs != 0
     return {
-        "ours": f"{each.ours:.5g}", "theirs": f"{each.theirs:.5g}", "unit": each.unit,
-        "away": f"{each.away:.2g}" if not percent else f"{each.away:.2%}",
-        "allowed": f"{each.tolerance:.2g}" if not percent else f"{each.tolerance:.2%}",
-    }  # fmt: skip
+        "ours": f"{each.ours:.5g}",
+        "theirs": f"{each.theirs:.5g}",
+        "unit": each.unit,
+        "away": _part(each.away, percent),
+        "allowed": _part(each.tolerance, percent),
+    }
+
+
+def _part(value: float, percent: bool) -> str:
+    return f"{value:.3g}" if not percent else f"{100 * value:.3g} %"
 
 
 def _counts(answers: Iterable[Answer]) -> dict[str, int]:

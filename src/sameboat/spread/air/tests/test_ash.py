@@ -10,10 +10,10 @@ from sameboat.spread.air.ash_example import example, steady
 from sameboat.spread.air.lattice import ash_lattice
 from sameboat.spread.air.places import around, components
 from sameboat.spread.air.tephra import fall_speed, grain_shares, level_shares
-from sameboat.spread.air.tests.tables import published
 from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
 from sameboat.spread.measures import Measure
+from sameboat.spread.tests.tables import published
 
 TABLES = published()
 

@@ -8,7 +8,7 @@ from sameboat.spread.air.plume import height_share, plume, plume_lattice
 from sameboat.spread.air.rise import buoyancy_flux, plume_rise
 from sameboat.spread.air.skill import skill
 from sameboat.spread.air.stability import CURVES
-from sameboat.spread.air.tests.tables import published
+from sameboat.spread.tests.tables import published
 
 
 def test_the_published_plume_values_are_met_and_so_are_puffs_in_a_steady_wind():

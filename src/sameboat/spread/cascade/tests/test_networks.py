@@ -1,8 +1,5 @@
 """Spreading faults, networks that need each other, inoperability: against theory and tables."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,15 +13,11 @@ from sameboat.spread.cascade.inoperability import (
 )
 from sameboat.spread.cascade.percolation import EdgeOutsideTheNetwork, pair_networks
 from sameboat.spread.draws import member_streams
-
-TABLES = Path(__file__).parents[2] / "tables"
+from sameboat.spread.tests.tables import published
 
 
 def test_every_published_figure_is_met():
-    names = ("interdependent_percolation_ER.csv", "inoperability_3_sector.csv")
-    tables = {name: list(csv.DictReader((TABLES / name).open())) for name in names}
-
-    found = checks(tables)
+    found = checks(published())
 
     assert len(found) == 21
     assert [each.key for each in found if not each.reported and not each.holds] == []

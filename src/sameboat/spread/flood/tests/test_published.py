@@ -1,17 +1,13 @@
-import csv
-from pathlib import Path
-
 import pytest
 
 from sameboat.spread.flood import breach_checks, todini_checks
 from sameboat.spread.flood.dam_break import break_dam
-
-TABLES = Path(__file__).parents[2] / "tables"
+from sameboat.spread.tests.tables import published
 
 
 @pytest.fixture(scope="module")
 def tables():
-    return {path.name: list(csv.DictReader(path.open())) for path in TABLES.glob("*.csv")}
+    return published()
 
 
 @pytest.mark.parametrize("part", [breach_checks, todini_checks], ids=["breach", "todini"])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sameboat.spread.pollutant import jobson
-from sameboat.spread.pollutant.tests.tables import rows_of
+from sameboat.spread.tests.tables import rows_of
 
 ROWS = rows_of("jobson1996_evaluations.csv")
 

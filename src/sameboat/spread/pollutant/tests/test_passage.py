@@ -13,7 +13,7 @@ from sameboat.spread.pollutant.passage import (
     resident_density,
     scaled_erfc,
 )
-from sameboat.spread.pollutant.tests.tables import rows_of
+from sameboat.spread.tests.tables import rows_of
 
 ROWS = rows_of("ade_closed_forms.csv")
 SEEN = 1e-9
