@@ -45,8 +45,8 @@ def ready_tables(
 
 
 @compiled
-def steady_state(flow: float, v: Any, q: Any) -> tuple[float, int]:
-    """Return V/dt at a steady flow and the piece of the table it lies in.
+def steady_state(flow: float, v: Any, w: Any, q: Any) -> tuple[int, float, float]:
+    """Return the piece of the table that a steady flow lies in, and V/dt and W/dt there.
 
     Source: this project, docs/reference/river-flood-structures.md, "Muskingum-Cunge after Todini".
     """
@@ -54,7 +54,8 @@ def steady_state(flow: float, v: Any, q: Any) -> tuple[float, int]:
     while cell < last and q[cell + 1] <= flow:
         cell += 1
     part = (flow - q[cell]) / (q[cell + 1] - q[cell])
-    return float(v[cell] + part * (v[cell + 1] - v[cell])), cell
+    wedge = w[cell] + min(part, 1.0) * (w[cell + 1] - w[cell])
+    return cell, v[cell] + part * (v[cell + 1] - v[cell]), wedge
 
 
 @compiled
@@ -74,9 +75,7 @@ def carry(
     before = row[0]
     side = share * lateral[0]
     out = before + side
-    stored, cell = steady_state(0.5 * (before + out), v, q)
-    part = (0.5 * (before + out) - q[cell]) / (q[cell + 1] - q[cell])
-    wedge = w[cell] + min(max(part, 0.0), 1.0) * (w[cell + 1] - w[cell])
+    cell, stored, wedge = steady_state(0.5 * (before + out), v, w, q)
     first = stored + wedge * (out - before)
     held = first + 0.5 * (before - out)
     row[0], older = out, wedge
@@ -86,21 +85,22 @@ def carry(
         joins = share * lateral[t]
         held += 0.5 * (side + joins)
         side = joins
-        flow, lagged = 0.0, wedge
-        wedge = min(max(2.0 * wedge - older, 0.5 * wedge), 2.0 * wedge)
-        older = lagged
+        flow, drawn = 0.0, min(max(2.0 * wedge - older, 0.5 * wedge), 2.0 * wedge)
+        older, wedge = wedge, drawn
         for _round in range(rounds):
             m = 1.0 + 2.0 * wedge
             known = held + m * inflow
-            while cell < last and v[cell + 1] + m * q[cell + 1] < known:
+            low, high = v[cell] + m * q[cell], v[cell + 1] + m * q[cell + 1]
+            while high < known and cell < last:
                 cell += 1
-            while cell > 0 and v[cell] + m * q[cell] > known:
+                low, high = high, v[cell + 1] + m * q[cell + 1]
+            while low > known and cell > 0:
                 cell -= 1
-            low = v[cell] + m * q[cell]
-            rise, up = q[cell + 1] - q[cell], v[cell + 1] - v[cell]
-            part = (known - low) / (up + m * rise)
-            flow = q[cell] + part * rise
-            wedge = w[cell] + min(max(part, 0.0), 1.0) * (w[cell + 1] - w[cell])
+                low, high = v[cell] + m * q[cell], low
+            part = (known - low) / (high - low)
+            flow = q[cell] + part * (q[cell + 1] - q[cell])
+            # Above the table the wedge stays that of its last node; below it nothing lies.
+            wedge = w[cell] + min(part, 1.0) * (w[cell + 1] - w[cell])
         bounded += touched[cell]
         above += part > 1.0
         out = 2.0 * flow - inflow

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 #: Nodes of a rating table, depth 0 among them; they stand close where the water is shallow.
 NODES = 65
+_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ class Section:
                 raise ValueError(f"{name} must be >= 0 and finite")
             object.__setattr__(self, name, values)
 
+    def rows(self, first: int, last: int) -> "Section":
+        """Return the channels from one row to another; a number stays what it is."""
+        columns = (
+            np.asarray(each, dtype=np.float64)
+            for each in (
+                self.bottom_m, self.slope, self.roughness, self.side, self.bank_m, self.plain_m,
+                self.plain_roughness,
+            )
+        )  # fmt: skip
+        return Section(*(each[first:last] if each.ndim else each for each in columns))
+
     def hydraulics(self, depth_m: ArrayLike) -> tuple[Array, Array, Array]:
         """Return area m2, width of the surface m, and steady flow m3/s, at depths >= 0.
 
@@ -57,6 +69,8 @@ class Section:
         wetted = wetted + np.where(plain > 0, 0.0, 2.0 * over)
         root = np.sqrt(np.asarray(self.slope))
         flow = root / np.asarray(self.roughness) * area * np.cbrt(area / wetted) ** 2
+        if not plain.any():
+            return area, top + np.zeros_like(over), flow
         wide = plain * over
         beside = np.cbrt(wide / np.where(plain > 0, plain + 2.0 * over, 1.0)) ** 2
         flow = flow + root / np.asarray(self.plain_roughness) * wide * beside
@@ -127,14 +141,27 @@ def rate(section: Section, *, most_m3s: ArrayLike, nodes: int = NODES) -> Rating
         raise ValueError("most_m3s must be finite and > 0 m3/s")
     if nodes < 8:
         raise ValueError(f"nodes is {nodes}, allowed: >= 8")
-    deepest = np.atleast_1d(section.normal_depth(most))
+    size = len(np.broadcast_to(most, np.broadcast_shapes(most.shape, np.shape(section.bottom_m),
+                                                         np.shape(section.slope))))  # fmt: skip
+    most = np.broadcast_to(most, size)
+    tables = [np.empty((size, nodes), np.float32) for _each in range(5)]
+    # A block of reaches at a time stays in the cache.
+    for first in range(0, size, _BLOCK):
+        last = min(first + _BLOCK, size)
+        found = _rate_block(section.rows(first, last), most[first:last], nodes)
+        for table, block in zip(tables, found, strict=True):
+            table[first:last] = block.T
+    return Rating(*tables)
+
+
+def _rate_block(section: Section, most: Array, nodes: int) -> tuple[Array, ...]:
+    """Return depth, flow, area, wedge and celerity, (nodes, reaches)."""
     part = (np.arange(nodes) / (nodes - 1)) ** 2
-    depth = part[:, None] * deepest
+    depth = part[:, None] * section.normal_depth(most)
     area, width, flow = section.hydraulics(depth)
     celerity = np.empty_like(flow)
     celerity[1:-1] = (flow[2:] - flow[:-2]) / (area[2:] - area[:-2])
     celerity[0] = (flow[1] - flow[0]) / (area[1] - area[0])
     celerity[-1] = (flow[-1] - flow[-2]) / (area[-1] - area[-2])
     wedge = flow / (2.0 * celerity**2 * width * np.asarray(section.slope))
-    return Rating(*(np.ascontiguousarray(each.T, dtype=np.float32)
-                    for each in (depth, flow, area, wedge, celerity)))  # fmt: skip
+    return depth, flow, area, wedge, celerity

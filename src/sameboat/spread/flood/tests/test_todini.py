@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sameboat.spread.flood.classic import route_classic
 from sameboat.spread.flood.order import order_reaches
 from sameboat.spread.flood.section import Section, rate
 from sameboat.spread.flood.todini import count_pieces, route_network, route_reach
@@ -62,6 +63,29 @@ def test_the_wave_arrives_as_the_diffusion_wave_says(slope, near):
     ours = routed.outflow[::6, 0]
     assert ours.max() == pytest.approx(exact.max(), rel=near)
     assert abs(int(ours.argmax()) - int(exact.argmax())) <= 1
+
+
+@pytest.mark.parametrize("slope", [5e-4, 1e-3, 2e-3])
+@pytest.mark.parametrize("step", [900.0, 3600.0])
+def test_the_cut_of_the_theory_is_near_the_finest_grid(slope, step):
+    rating = rate(Section(15.0, slope, 0.035, side=5.0), most_m3s=1500.0)
+    finest = route_reach(wave(300.0), rating, length_m=1e5, step_s=300.0, pieces=100)
+    pieces = int(count_pieces(rating, 1e5, slope, step_s=step, flow_m3s=450.0)[0])
+
+    routed = route_reach(wave(step), rating, length_m=1e5, step_s=step, pieces=pieces)
+
+    assert routed.outflow.max() == pytest.approx(finest.outflow.max(), rel=0.004)
+
+
+def test_the_classical_form_loses_water_where_the_bed_is_mild():
+    inflow = wave(1800.0, hours=240.0)
+
+    classic = route_classic(inflow, RATING, length_m=1e5, step_s=1800.0, pieces=50)
+    todini = route_reach(inflow, RATING, length_m=1e5, step_s=1800.0, pieces=50)
+
+    came = volume(inflow - 100.0, 1800.0)
+    assert volume(classic - 100.0, 1800.0) < 0.97 * came
+    assert volume(todini.outflow - 100.0, 1800.0) == pytest.approx(came, rel=1e-6)
 
 
 @pytest.mark.parametrize("step", [300.0, 1800.0, 3600.0])
