@@ -44,6 +44,18 @@ def along_knots(knots: Any, values: Any, value: float) -> float:
 
 
 @compiled
+def _leaving(
+    stored: float, spilt: float, most: float, order: float, comes: float, target: float,
+    pace: float, least: float,
+) -> float:  # fmt: skip
+    """Return what spills and what the gates let through, when they can pass `most`."""
+    wanted = order
+    if np.isnan(order):
+        wanted = max(comes - spilt + (stored - target) / pace, least)
+    return max(spilt, 0.0) + min(max(wanted, 0.0), max(most, 0.0))
+
+
+@compiled
 def outflow_at(
     stored: float, knots: Any, spill: Any, gates: Any, order: float, comes: float, target: float,
     pace: float, least: float,
@@ -58,47 +70,59 @@ def outflow_at(
     Source: V. T. Chow, D. R. Maidment & L. W. Mays (1988), Applied Hydrology, section 8.2; this
     project, docs/reference/river-flood-structures.md, "Reservoirs".
     """
-    most = max(along_knots(knots, gates, stored), 0.0)
-    spilt = max(along_knots(knots, spill, stored), 0.0)
-    wanted = order
-    if np.isnan(order):
-        wanted = max(comes - spilt + (stored - target) / pace, least)
-    return float(spilt + min(max(wanted, 0.0), most))
+    at = cell_of(knots, stored)
+    part = (stored - knots[at]) / (knots[at + 1] - knots[at])
+    return _leaving(
+        stored, spill[at] + part * (spill[at + 1] - spill[at]),
+        gates[at] + part * (gates[at + 1] - gates[at]), order, comes, target, pace, least,
+    )  # fmt: skip
 
 
 @compiled
 def _solve(
-    known: float, half: float, low: float, high: float, knots: Any, spill: Any, gates: Any,
-    order: float, comes: float, target: float, pace: float, least: float,
+    known: float, half: float, knots: Any, spill: Any, gates: Any, order: float, comes: float,
+    target: float, pace: float, least: float,
 ) -> float:  # fmt: skip
-    """Return the storage S with S + half x outflow(S) = known, by regula falsi (Illinois)."""
-    below = (
-        low + half * outflow_at(low, knots, spill, gates, order, comes, target, pace, least) - known
-    )
-    if below >= 0.0:
-        return low
-    above = (
-        high
-        + half * outflow_at(high, knots, spill, gates, order, comes, target, pace, least)
-        - known
-    )
-    close = CLOSE * max(abs(high), 1.0)
-    found = high
-    for _round in range(MOST_ROUNDS):
-        if high - low <= close or above <= 0.0:
-            break
-        found = low - below * (high - low) / (above - below)
-        off = (
-            found + half * outflow_at(found, knots, spill, gates, order, comes, target, pace, least)
-            - known
-        )  # fmt: skip
-        if off == 0.0:
-            return found
-        if off < 0.0:
-            low, below, above = found, off, above * 0.5
+    """Return the storage S with S + half x outflow(S) = known: its left side rises with S."""
+    first, last = 0, len(knots) - 1
+    while last - first > 1:
+        at = (first + last) // 2
+        leaves = _leaving(knots[at], spill[at], gates[at], order, comes, target, pace, least)
+        if knots[at] + half * leaves <= known:
+            first = at
         else:
-            high, above, below = found, off, below * 0.5
-    return found
+            last = at
+    # Within the piece everything runs straight, but for where the gates begin or end to move.
+    low, high = knots[first], known if last == len(knots) - 1 else knots[last]
+    wide = knots[first + 1] - knots[first]
+    spill_rise, gate_rise = spill[first + 1] - spill[first], gates[first + 1] - gates[first]
+    below = above = 0.0
+    close = CLOSE * max(abs(known), 1.0)
+    found = low
+    for round_ in range(MOST_ROUNDS):
+        if round_ == 0:
+            found = low
+        elif round_ == 1:
+            found = high
+        elif high - low <= close:
+            break
+        else:
+            found = low - below * (high - low) / (above - below)
+        part = (found - knots[first]) / wide
+        off = found - known + half * _leaving(
+            found, spill[first] + part * spill_rise, gates[first] + part * gate_rise, order, comes,
+            target, pace, least,
+        )  # fmt: skip
+        if off == 0.0 or (round_ == 0 and off > 0.0) or (round_ == 1 and off < 0.0):
+            return float(found)
+        # The end that stays counts half (Illinois): else it would stay for ever.
+        if off < 0.0:
+            low, below = found, off
+            above = above * 0.5 if round_ > 1 else above
+        else:
+            high, above = found, off
+            below = below * 0.5 if round_ > 1 else below
+    return float(found)
 
 
 @compiled
@@ -143,9 +167,8 @@ def pass_pool(
             )
             known = max(known, empty)
             found = _solve(
-                known, half, empty, known, knots, spill, gates, order, inflow[t, member],
-                targets[t], pace, least,
-            )  # fmt: skip
+                known, half, knots, spill, gates, order, inflow[t, member], targets[t], pace, least
+            )
             leaves = max((known - found) / half, 0.0)
             most = (known - empty) / step
             if leaves > most:
