@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sameboat.lib.language import mark as _
 from sameboat.spread.air.bounded import bounded
 from sameboat.spread.air.places import Receptors, components, read_receptors
+from sameboat.spread.air.zones import read_zones
 from sameboat.spread.description import Description, Input
 from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
@@ -42,6 +43,8 @@ ABOUT = Description(
         Input("wind", _("the wind by height above the sea"),
               allowed="height_m, speed_ms, from_deg"),
         Input("thresholds", _("ash on the ground that counts"), "kg/m2"),
+        Input("threshold_names", _("what people call them"), required=False,
+              allowed="as many as thresholds"),
         Input("horizon_hours", _("end of the run"), "h"),
         Input("step_minutes", _("step in time"), "min", required=False, allowed="1 … 360; 15"),
         Input("column_levels", _("levels of the column"), required=False, allowed="5 … 500; 75"),
@@ -116,6 +119,7 @@ class AshFall(Problem):
     classes: int
     phi: tuple[float, float]
     priors: tuple[Prior, ...]
+    labels: tuple[str, ...] = ()  #: names of the thresholds
     about = ABOUT
     unit = "kg/m2"
 
@@ -171,7 +175,7 @@ class AshFall(Problem):
         cleared = np.where(np.isnan(arrival), np.nan, np.inf).astype(np.float32)
         return Footprint(
             self.targets, self.thresholds, self.unit, arrival, cleared, peak, peak_hours,
-            duration_hours=duration,
+            duration_hours=duration, labels=self.labels,
         )  # fmt: skip
 
     def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:
@@ -270,7 +274,7 @@ def prepare(inputs: Mapping[str, Any]) -> AshFall:
     elevation = reader.number(vent, "elevation_m", field="vent", low=-500, high=9000, unit="m")
     receptors = read_receptors(reader, vent)
     winds = _read_wind(reader)
-    thresholds = reader.thresholds()
+    thresholds, labels = read_zones(reader)
     horizon = reader.number(given, "horizon_hours", low=0, high=8760, unit="h", above=True)
     step = reader.number(given, "step_minutes", low=1, high=360, unit="min", default=15.0)
     levels = reader.number(given, "column_levels", low=5, high=500, default=75)
@@ -293,7 +297,7 @@ def prepare(inputs: Mapping[str, Any]) -> AshFall:
     reader.finish()
     return AshFall(
         receptors, winds, elevation, thresholds, horizon, min(step / 60.0, horizon), int(levels),
-        int(classes), (coarsest, finest), tuple(priors[name] for name in _NAMES),
+        int(classes), (coarsest, finest), tuple(priors[name] for name in _NAMES), labels,
     )  # fmt: skip
 
 

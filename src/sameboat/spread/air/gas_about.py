@@ -22,6 +22,8 @@ ABOUT = Description(
         Input("weather", _("wind at 10 m, stability class and rain, by time"),
               allowed="hours, speed_ms, from_deg, class A … F, rain_mm_h"),
         Input("thresholds", _("concentrations or loads that count"), "mg/m3"),
+        Input("threshold_names", _("what people call them"), required=False,
+              allowed="as many as thresholds"),
         Input("horizon_hours", _("end of the run"), "h", allowed="<= 240"),
         Input("release", _("how the release goes on in time; left out: at once"), required=False,
               allowed="from_hours, until_hours, weight"),

@@ -27,6 +27,7 @@ def example() -> dict[str, Any]:
             {"from_hours": 0.1, "until_hours": 0.5, "weight": 1},
         ],
         "thresholds": list(guideline_levels("chlorine", 60)),
+        "threshold_names": ["AEGL-1", "AEGL-2", "AEGL-3"],
         "horizon_hours": 2,
         "step_minutes": 2,
         "parameters": {

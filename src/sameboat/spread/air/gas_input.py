@@ -12,6 +12,7 @@ from sameboat.spread.air.places import read_receptors
 from sameboat.spread.air.puffs import Weather, release_pieces, weather_in_steps
 from sameboat.spread.air.release import NAMES, AirRelease, Release
 from sameboat.spread.air.stability import CLASSES, CURVES
+from sameboat.spread.air.zones import read_zones
 from sameboat.spread.inputs import InputReader
 
 _MOST_STEPS, _MOST_PIECES = 20_000, 5_000
@@ -34,7 +35,7 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     key = reader.text(source, "key", field="source", default="source")
     width = reader.number(source, "width_m", field="source", low=0, high=1e4, unit="m", default=1.0)
     receptors = read_receptors(reader, source)
-    thresholds = reader.thresholds()
+    thresholds, labels = read_zones(reader)
     horizon = reader.number(given, "horizon_hours", low=0, high=240, unit="h", above=True)
     step = reader.number(given, "step_minutes", low=0.1, high=60, unit="min", default=1.0)
     terrain = reader.text(given, "terrain", among=tuple(CURVES), default="open")
@@ -57,7 +58,7 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     return AirRelease(
         receptors, Release(key, pieces, width), weather, terrain, thresholds,
         steps * step / 60.0, tuple(priors[name] for name in NAMES), intensity, exposure, power,
-        averaging, seen,
+        averaging, seen, labels=labels,
     )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class AirRelease(Problem):
     averaging_minutes: float = 10.0
     seen_m: float = 1.5  #: height at which people breathe
     measures: tuple[Measure, ...] = ()
+    labels: tuple[str, ...] = ()  #: names of the thresholds
     about = ABOUT
 
     @property
@@ -120,7 +121,7 @@ class AirRelease(Problem):
             cleared[~np.isnan(arrival)] = np.inf
         return Footprint(
             self.targets, self.thresholds, self.unit, arrival, cleared, peak, peak_hours,
-            duration_hours=duration,
+            duration_hours=duration, labels=self.labels,
         )  # fmt: skip
 
     def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:

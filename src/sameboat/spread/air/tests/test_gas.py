@@ -258,6 +258,14 @@ def test_far_upwind_there_is_nothing():
     assert found.peak.max() == 0.0
 
 
+def test_zones_carry_the_names_that_they_were_given():
+    problem = prepare(example())
+
+    found = problem.spread(draw(problem, seed=1, members=2))
+
+    assert found.labels == ("AEGL-1", "AEGL-2", "AEGL-3")
+
+
 def test_an_ensemble_can_be_sent_to_a_worker():
     problem = pickle.loads(pickle.dumps(prepare(example())))
 
@@ -312,6 +320,10 @@ def test_a_release_in_pieces_is_the_release():
         ("terrain", {"terrain": "sea"}),
         ("intensity", {"intensity": "smell"}),
         ("thresholds[1]", {"thresholds": [2, 1]}),
+        ("threshold_names", {"threshold_names": ["low"]}),
+        ("threshold_names", {"threshold_names": "low, high"}),
+        ("threshold_names[1]", {"threshold_names": ["low", "low"]}),
+        ("threshold_names[0]", {"threshold_names": [1, "high"]}),
         ("parameters.mass_kg", {"parameters": {"mass_kg": -1}}),
         ("parameters.mass", {"parameters": {"mass": 1}}),
         ("wether", {"wether": []}),
