@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.lib.language import mark as _
+from sameboat.spread.air.gas_about import ABOUT
 from sameboat.spread.air.plume import plume
 from sameboat.spread.air.similarity import SurfaceLayer, crosswind_integral, crosswind_spread
 from sameboat.spread.air.skill import Skill, skill
 from sameboat.spread.air.stability import CLASSES, class_of_obukhov, widths
 from sameboat.spread.checking import Check, Curve, Tables
+from sameboat.spread.draws import quasi_scores
 
 Array = NDArray[np.float64]
 #: Roughness of the field at O'Neill (van Ulden 1978), m.
@@ -29,7 +31,7 @@ def checks(tables: Tables) -> list[Check]:
 
     Source: this project, docs/reference/air-release.md, "How well it does".
     """
-    return [*_formula(tables), *_steady_puffs(), *_prairie_grass(tables)]
+    return [*_formula(tables), *_steady_puffs(), *_prairie_grass(tables), _sureness(tables)]
 
 
 def _formula(tables: Tables) -> list[Check]:
@@ -201,3 +203,22 @@ def _scores(
         )
         for name, a, b, tolerance in scores
     ]  # fmt: skip
+
+
+def _sureness(tables: Tables) -> Check:
+    """Compare how often the highest value lies within the band of our own priors."""
+    values = prairie_grass(tables)
+    scores = quasi_scores(seed=1, members=1024, size=3)
+    names = ("wind_factor", "widen_y", "widen_z")
+    # On the axis near the ground the three divide the concentration.
+    priors = [ABOUT.parameter(name).prior.at(scores[row]) for row, name in enumerate(names)]
+    low, high = np.quantile(1.0 / np.prod(priors, axis=0), (0.1, 0.9))
+    ratio = values["om"] / values["briggs_top"]
+    return Check(
+        "prairie-grass-sureness",
+        _("Prairie Grass, highest: share within the band from 10 % to 90 % of the model's priors"),
+        ours=float(((ratio >= low) & (ratio <= high)).mean()), theirs=0.8, unit="",
+        tolerance=0.1, relative=False,
+        why=_("arcs of one run are not independent: some 30 runs settle a share to about 0.1"),
+        source=_BARAD,
+    )  # fmt: skip
