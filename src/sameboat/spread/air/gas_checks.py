@@ -18,6 +18,9 @@ from sameboat.spread.draws import quasi_scores
 Array = NDArray[np.float64]
 #: Roughness of the field at O'Neill (van Ulden 1978), m.
 ROUGHNESS_M = 0.008
+#: Of the tracer, sulphur dioxide, on grass: J. A. Garland (1977), The dry deposition of sulphur
+#: dioxide to land and water surfaces, Proc. R. Soc. Lond. A 354:245.
+DEPOSITION_MS = 0.008
 _PLUME = "gaussian_plume_briggs_open_country.csv"
 _ARCS, _BASE = "prairie_grass_arcs.csv", "prairie_grass_baseline_predictions.csv"
 _NEEDED = (
@@ -111,9 +114,9 @@ def _steady_puffs() -> list[Check]:
 def prairie_grass(tables: Tables) -> dict[str, Array]:
     """Return measured and predicted values of every arc whose air is known, per unit released.
 
-    `oc`, `om`: measured, integrated across the wind and highest; `similarity`, `briggs` and
-    `similarity_top`, `briggs_top`: ours; `pa`, `pb`, `pm`, `pmb`: the published baselines, not a
-    number where a table tells none.
+    `oc`, `om`: measured, integrated across the wind and highest; `similarity`, `falling` (the same
+    with deposition), `briggs`, and their highest (`similarity_top` …): ours; `pa`, `pb`, `pm`,
+    `pmb`: the published baselines, not a number where a table tells none.
     Source: this project, docs/reference/air-release.md, "How well it does".
     """
     runs: dict[str, list[Any]] = {}
@@ -148,6 +151,9 @@ def _predict(one: Any, arcs: Array) -> dict[str, Array]:
     lid = float(one["zi_m"])
     lid = lid if lid > 0 else inf  # where it was not told, the table writes -999
     across = crosswind_integral(arcs, air=layer, source_m=source, seen_m=seen, lid_m=lid)
+    fallen = crosswind_integral(
+        arcs, air=layer, source_m=source, seen_m=seen, lid_m=lid, deposition_ms=DEPOSITION_MS
+    )
     spread = crosswind_spread(arcs, sigma_theta_deg=float(one["sigma_azim_deg"]))
     stability = class_of_obukhov(layer.obukhov_m, ROUGHNESS_M)
     top = plume(
@@ -157,6 +163,8 @@ def _predict(one: Any, arcs: Array) -> dict[str, Array]:
     return {
         "similarity": across,
         "similarity_top": across / (sqrt(2 * pi) * spread),
+        "falling": fallen,
+        "falling_top": fallen / (sqrt(2 * pi) * spread),
         "briggs": top * sqrt(2 * pi) * widths(arcs, stability)[0],
         "briggs_top": top,
     }
@@ -167,6 +175,8 @@ def _prairie_grass(tables: Tables) -> list[Check]:
     pairs = (
         ("similarity", "oc", "pb", _("Prairie Grass across the wind, similarity")),
         ("similarity_top", "om", "pmb", _("Prairie Grass, highest, similarity")),
+        ("falling", "oc", "pb", _("Prairie Grass across the wind, similarity and deposition")),
+        ("falling_top", "om", "pmb", _("Prairie Grass, highest, similarity and deposition")),
         ("briggs", "oc", "pa", _("Prairie Grass across the wind, Briggs's curves")),
         ("briggs_top", "om", "pm", _("Prairie Grass, highest, Briggs's curves")),
     )

@@ -39,6 +39,19 @@ def test_the_flux_through_an_arc_is_about_what_is_released():
     assert total == pytest.approx(1.0, abs=0.06)
 
 
+def test_what_falls_to_the_ground_is_missing_further_on():
+    where = {"air": NEUTRAL, "source_m": 0.5, "seen_m": 1.5}
+
+    kept = crosswind_integral(ARCS, deposition_ms=0.01, **where) / crosswind_integral(ARCS, **where)
+
+    assert (np.diff(kept) < 0).all()
+    assert 0.5 < kept[-1] < kept[0] < 1.0
+    hardly = crosswind_integral(ARCS, deposition_ms=1e-12, **where)
+    assert hardly == pytest.approx(crosswind_integral(ARCS, **where), rel=1e-4)
+    with pytest.raises(ValueError, match=">= 0"):
+        crosswind_integral(ARCS, deposition_ms=-1.0, **where)
+
+
 def test_a_plume_below_a_lid_is_not_mixed_beyond_it():
     low = mean_heights(ARCS, air=SurfaceLayer(0.3, -5.0, 0.01), start_m=0.5, lid_m=60.0)
 
