@@ -2,6 +2,8 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sameboat.lib.fault import FaultyInput
 from sameboat.spread.air.ash import WindLayers, prepare
@@ -152,6 +154,42 @@ def test_distances_around_a_vent_are_those_of_the_sphere():
 
     assert np.hypot(x[0], y[0]) == pytest.approx(111_195.1, abs=1)
     assert (x[1], y[1]) == pytest.approx((82_634, 483), rel=2e-3)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    winds=st.lists(st.tuples(st.floats(0.0, 80.0), st.floats(0.0, 360.0)), min_size=1, max_size=4),
+    vent=st.floats(-400.0, 5000.0),
+    ground=st.floats(-400.0, 8000.0),
+    shape=st.tuples(st.floats(0.3, 5.0), st.floats(0.3, 5.0)),
+    seed=st.integers(0, 1000),
+)
+def test_whatever_the_wind_ash_only_grows_and_every_number_is_one(winds, vent, ground, shape, seed):
+    problem = prepare(
+        example()
+        | {
+            "vent": {"x_m": 0, "y_m": 0, "elevation_m": vent},
+            "targets": [
+                {"key": "a", "x_m": 0, "y_m": 0, "elevation_m": ground},
+                {"key": "b", "x_m": 30_000, "y_m": -5_000, "elevation_m": ground},
+            ],
+            "wind": [
+                {"height_m": 4000.0 * number, "speed_ms": speed, "from_deg": deg}
+                for number, (speed, deg) in enumerate(winds)
+            ],
+            "parameters": {
+                "column_height_m": {"low": 5500, "high": 30_000}, "column_alpha": shape[0],
+                "column_beta": shape[1], "fall_time_limit_s": {"low": 10, "high": 1e5},
+            },
+        }
+    )  # fmt: skip
+    draws = draw(problem, seed=seed, members=2)
+
+    course = problem.series(draws, problem.targets, np.linspace(0.0, 24.0, 97))
+
+    assert np.isfinite(course).all()
+    assert (np.diff(course, axis=1) >= 0).all()
+    assert problem.imbalance(draws).max() < 1e-12
 
 
 def test_a_member_is_the_same_alone_and_among_others():

@@ -2,11 +2,14 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sameboat.lib.fault import FaultyInput
 from sameboat.spread.air.gas import EVENT, prepare
 from sameboat.spread.air.gas_checks import steady_puffs
 from sameboat.spread.air.gas_example import example, steady
+from sameboat.spread.air.plume import plume
 from sameboat.spread.air.puffs import release_pieces, weather_in_steps
 from sameboat.spread.draws import Draws, draw
 from sameboat.spread.ensemble import run
@@ -76,6 +79,19 @@ def test_the_dose_does_not_depend_on_the_step(step):
     assert found == pytest.approx(1.0, abs=0.03)
 
 
+@pytest.mark.parametrize("distance", [300.0, 1000.0, 4000.0])
+def test_the_dose_of_a_puff_is_that_of_a_plume_of_the_same_mass(distance):
+    problem = release(
+        intensity="dose", targets=[{"key": "a", "x_m": distance, "y_m": 0}],
+        parameters=SURE | {"lid_m": 5000.0, "height_m": 10.0},
+    )  # fmt: skip
+
+    dose = problem.spread(one(problem)).peak[0, 0]
+
+    plain = plume(distance, 0, 1.5, rate=1.0, wind_ms=3.0, height_m=10.0, stability="D")
+    assert dose == pytest.approx(100e6 * plain / 60, rel=0.03)
+
+
 def test_what_is_in_the_air_is_what_the_concentrations_add_up_to():
     problem = release(
         targets=lattice((-100.0, 2500.0), (-500.0, 501.0)), seen_m=0.0, step_minutes=1,
@@ -97,6 +113,54 @@ def test_nothing_is_lost_whatever_becomes_of_it():
     assert problem.imbalance(draws).max() < 1e-12
     assert (ledger >= 0).all()
     assert (ledger[2:4].sum(axis=1) > 0).all()
+
+
+AIRS = st.fixed_dictionaries(
+    {
+        "speed_ms": st.one_of(st.just(0.0), st.floats(0.0, 20.0)),
+        "from_deg": st.floats(0.0, 360.0),
+        "class": st.sampled_from("ABCDEF"),
+        "rain_mm_h": st.one_of(st.just(0.0), st.floats(0.0, 50.0)),
+    }
+)
+ROWS = st.tuples(st.floats(0.0, 1.5), st.floats(0.0, 1.0), st.floats(0.01, 5.0))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    airs=st.lists(AIRS, min_size=1, max_size=4),
+    rows=st.lists(ROWS, min_size=1, max_size=3),
+    terrain=st.sampled_from(["open", "urban"]),
+    step=st.sampled_from([0.5, 2.0, 7.0]),
+    seed=st.integers(0, 1000),
+)
+def test_whatever_the_weather_nothing_is_lost_and_every_number_is_one(
+    airs, rows, terrain, step, seed
+):
+    problem = release(
+        weather=[each | {"hours": 0.4 * number} for number, each in enumerate(airs)],
+        release=[
+            {"from_hours": begin, "until_hours": begin + span, "weight": weight}
+            for begin, span, weight in rows
+        ],
+        terrain=terrain, step_minutes=step, horizon_hours=3,
+        targets=[{"key": "a", "x_m": 0, "y_m": 0}, {"key": "b", "x_m": 300, "y_m": -200}],
+        parameters={
+            "mass_kg": 100.0, "deposition_ms": {"low": 1e-3, "high": 0.2},
+            "washing_per_s": {"low": 1e-6, "high": 1e-3}, "decay_per_hour": 0.3,
+            "heat_mw": {"low": 0.1, "high": 20}, "height_m": {"low": 0, "high": 150},
+            "lid_m": {"low": 30, "high": 1500},
+        },
+    )  # fmt: skip
+    draws = draw(problem, seed=seed, members=3)
+
+    found, ledger = problem.spread(draws), problem.ledger(draws)
+
+    assert np.isfinite(found.peak).all()
+    assert (found.peak >= 0).all()
+    assert problem.imbalance(draws).max() < 1e-9
+    assert ledger[0] == pytest.approx(100.0)
+    assert (ledger >= 0).all()
 
 
 def test_decay_follows_its_law():
