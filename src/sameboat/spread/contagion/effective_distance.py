@@ -6,6 +6,7 @@ Milliseconds instead of an ensemble: a preview while the ensemble runs, and a ch
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from sameboat.spread.contagion.prepare import growth_per_day
 from sameboat.spread.contagion.problem import Epidemic
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 EULER = 0.5772156649015329
 
 
@@ -28,31 +30,32 @@ class Preview:
     growth_per_day: float
 
 
-def link_distances(mobility: Mobility) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
-    """Return homes, places visited and effective length 1 - ln P of each link, (links,).
+def effective_graph(mobility: Mobility) -> Any:
+    """Return the links with their effective length 1 - ln P, a sparse array of scipy.
 
     P is the part of those who leave a place that goes there.
     Source: D. Brockmann & D. Helbing (2013), The hidden geometry of complex, network-driven
     contagion phenomena, Science 342:1337, eq 4.
     """
     home, there, share = mobility.pairs()
-    return home, there, 1.0 - np.log(share / mobility.away()[home])
+    return _graph(mobility.places, home, there, 1.0 - np.log(share / mobility.away()[home]))
 
 
-def shortest(
-    places: int, home: NDArray[np.int64], there: NDArray[np.int64], length: Array,
-    sources: Sequence[int],
-) -> Array:  # fmt: skip
+def _graph(places: int, home: Rows, there: Rows, length: Array) -> Any:
+    from scipy.sparse import csr_array
+
+    return csr_array((length, (home, there)), shape=(places, places))
+
+
+def shortest(graph: Any, sources: Sequence[int]) -> Array:
     """Return the length of the shortest way from each source, (sources, places).
 
-    Args: length: of each link, > 0.  Infinite where there is no way.
+    Args: graph: lengths > 0 of links from row to column.  Infinite where there is no way.
     Source: E. W. Dijkstra (1959), A note on two problems in connexion with graphs, Numer. Math.
     1:269.
     """
-    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    graph = csr_array((length, (home, there)), shape=(places, places))
     found: Array = dijkstra(graph, indices=list(sources))
     return found
 
@@ -64,7 +67,7 @@ def effective_distances(mobility: Mobility, sources: Sequence[int]) -> Array:
     places are reached.
     Source: D. Brockmann & D. Helbing (2013), Science 342:1337, eqs 4-6.
     """
-    return shortest(mobility.places, *link_distances(mobility), sources)
+    return shortest(effective_graph(mobility), sources)
 
 
 def hop_days(growth: float, hazard: Array) -> Array:
@@ -101,7 +104,7 @@ def preview(problem: Epidemic) -> Preview:
     # A way that takes no time would be one through a place that is already full of infection.
     days = np.maximum(hop_days(growth, hazard), 1e-6)
     places = sorted({each.place for each in seeds})
-    ways = shortest(len(problem.targets), home, there, days, places)
+    ways = shortest(_graph(len(problem.targets), home, there, days), places)
     row = {place: position for position, place in enumerate(places)}
     arrival = np.full(len(problem.targets), np.inf)
     for seed in seeds:
@@ -121,9 +124,7 @@ def _growing(median: dict[str, float], growth: float, infectious: bool) -> float
     return (growth + a if infectious else a) / (2.0 * growth + a + b)
 
 
-def _hazards(
-    problem: Epidemic, median: dict[str, float]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+def _hazards(problem: Epidemic, median: dict[str, float]) -> tuple[Rows, Rows, Array]:
     """Return the infections in one place by one infectious person of another, 1/d, by link."""
     home, there, share = problem.mobility.pairs()
     share = share * median["mobility_factor"]

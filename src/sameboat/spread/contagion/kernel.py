@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sameboat.spread.compiled import compiled
-from sameboat.spread.contagion.random import binomial, leaving, place_key, step_key
+from sameboat.spread.contagion.random import binomial, leaving, place_key, risk, step_key
 
 S, E, I, R, HIT, TOLD, ILL, WAIT = range(8)  # noqa: E741
 #: Kinds of chance at one place in one step: those of the states, of the stages of a report, and,
@@ -209,14 +209,15 @@ def _change(mine: Any, force: Any, sicken: float, heal: float, key: Any) -> None
     """
     susceptible, exposed, infectious, recovered = mine[S], mine[E], mine[I], mine[R]
     hit, ill = mine[HIT], mine[ILL]
+    sick, well = risk(sicken), risk(heal)
     for place in range(len(force)):
         fresh, ready, healed = 0, 0, 0
         if force[place] > 0.0 and susceptible[place] > 0:
             fresh = leaving(susceptible[place], force[place], place_key(key, place, INFECTED))
         if exposed[place] > 0:
-            ready = leaving(exposed[place], sicken, place_key(key, place, SICK))
+            ready = binomial(exposed[place], sick, -sicken, place_key(key, place, SICK))
         if infectious[place] > 0:
-            healed = leaving(infectious[place], heal, place_key(key, place, HEALED))
+            healed = binomial(infectious[place], well, -heal, place_key(key, place, HEALED))
         susceptible[place] -= fresh
         exposed[place] += fresh - ready
         infectious[place] += ready - healed

@@ -19,6 +19,8 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _STEP = np.uint64(0xD1B54A32D192ED03)
 _S27, _S30, _S31, _S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
 _UNIT = 2.0**-53
+#: Up to so many counts from the mode its probability is found step by step.
+_NEAR = 15.0
 #: Below this mean a draw counts upwards from nothing; from it on it is taken and refused.
 _FEW = 10.0
 #: Above this no count of a mean below `_FEW` ever lies: the probability is below 1e-70.
@@ -81,8 +83,8 @@ def binomial(n: int, p: float, log_rest: float, key: Any) -> int:
 
     `log_rest` is log(1 - p), which callers who think in rates have already.
     Source: W. Hörmann (1993), The generation of binomial random variates, J. Stat. Comput. Simul.
-    46:101 (BTRS, for a mean of 10 and more); V. Kachitvichyanukul & B. W. Schmeiser (1988),
-    Commun. ACM 31:216 (inversion, below).
+    46:101 (BTRS with the squeezes of BTRD, for a mean of 10 and more); V. Kachitvichyanukul &
+    B. W. Schmeiser (1988), Commun. ACM 31:216 (inversion, below).
     """
     if n <= 0 or p <= 0.0:
         return 0
@@ -114,7 +116,8 @@ def _binomial_low(n: int, p: float, log_rest: float, key: Any) -> int:
 
 @compiled
 def _rejected(n: int, p: float, key: Any) -> int:
-    root = sqrt(n * p * (1.0 - p))
+    square = n * p * (1.0 - p)
+    root = sqrt(square)
     b = 1.15 + 2.53 * root
     a = -0.0873 + 0.0248 * b + 0.01 * p
     centre = n * p + 0.5
@@ -130,15 +133,40 @@ def _rejected(n: int, p: float, key: Any) -> int:
             continue
         if away >= 0.07 and v <= inner:
             return int(k)
-        mode = floor((n + 1) * p)
-        odds = p / (1.0 - p)
-        height = log(v * (2.83 + 5.1 / b) * root / (a / (away * away) + b))
-        bound = (mode + 0.5) * log((mode + 1.0) / (odds * (n - mode + 1.0)))
-        bound += (n + 1.0) * log((n - mode + 1.0) / (n - k + 1.0))
-        bound += (k + 0.5) * log(odds * (n - k + 1.0) / (k + 1.0))
-        bound += _tail(mode) + _tail(n - mode) - _tail(k) - _tail(n - k)
-        if height <= bound:
+        height = v * (2.83 + 5.1 / b) * root / (a / (away * away) + b)
+        if _below(height, k, n, p, square):
             return int(k)
+
+
+@compiled
+def _below(height: float, k: float, n: int, p: float, square: float) -> bool:
+    """Return whether a height lies below the probability of k, that of the mode being one."""
+    mode = floor((n + 1) * p)
+    odds = p / (1.0 - p)
+    apart = abs(k - mode)
+    if apart <= _NEAR:
+        # From one count to the next the probability changes by a factor.
+        up = (n + 1) * odds
+        first, last = min(k, mode), max(k, mode)
+        ratio = 1.0
+        for each in range(int(first) + 1, int(last) + 1):
+            ratio *= up / each - odds
+        return height <= ratio if k > mode else height * ratio <= 1.0
+    height = log(height)
+    if apart < 0.5 * square - 1.0:
+        # Two bounds settle most of the rest without further logarithms.
+        slack = ((apart / 3.0 + 0.625) * apart + 1.0 / 6.0) / square + 0.5
+        slack *= apart / square
+        parabola = -0.5 * apart * apart / square
+        if height < parabola - slack:
+            return True
+        if height > parabola + slack:
+            return False
+    bound = (mode + 0.5) * log((mode + 1.0) / (odds * (n - mode + 1.0)))
+    bound += (n + 1.0) * log((n - mode + 1.0) / (n - k + 1.0))
+    bound += (k + 0.5) * log(odds * (n - k + 1.0) / (k + 1.0))
+    bound += _tail(mode) + _tail(n - mode) - _tail(k) - _tail(n - k)
+    return height <= bound
 
 
 @compiled
@@ -157,7 +185,18 @@ def leaving(n: int, rate: float, key: Any) -> int:
     Source: L. J. S. Allen (2008), Mathematical Epidemiology (LNM 1945), section 3.6: binomial with
     p = 1 - exp(-rate).
     """
-    return binomial(n, -expm1(-rate), -rate, key)
+    return binomial(n, risk(rate), -rate, key)
+
+
+@compiled
+def risk(rate: float) -> float:
+    """Return 1 - exp(-rate), rate >= 0, to the last digit; most rates are small.
+
+    Source: Abramowitz & Stegun (1964), Handbook of Mathematical Functions, eq 4.2.1.
+    """
+    if rate < 1e-3:
+        return rate * (1.0 - rate / 2.0 * (1.0 - rate / 3.0 * (1.0 - rate / 4.0)))
+    return -expm1(-rate)
 
 
 @compiled
