@@ -64,20 +64,22 @@ class Mobility:
         share = share * home[row] * visited[column]
         for (one, other), factor in links.items():
             share[(row == one) & (column == other)] *= factor
-        return mobility_of(self.places, row, column, share)
+        return mobility_of(self.places, row, column, share, dense=self.dense)
 
 
 def mobility_of(
-    places: int, home: NDArray[np.int64], away: NDArray[np.int64], share: Array
-) -> Mobility:
-    """Return the mobility of a list of links; none leads from a place to itself.
+    places: int, home: NDArray[np.int64], away: NDArray[np.int64], share: Array,
+    *, dense: bool | None = None,
+) -> Mobility:  # fmt: skip
+    """Return the mobility of a list of links; those from a place to itself are left out.
 
+    Args: dense: whether to keep a table of all pairs; None: where that is quicker.
     Source: this project, docs/reference/epidemic.md, "Mobility".
     """
     kept = (share > 0) & (home != away)
     home, away, share = home[kept], away[kept], share[kept]
     none = np.zeros((0, 0), np.float32)
-    if len(share) > _DENSE * places * places:
+    if dense or (dense is None and len(share) > _DENSE * places * places):
         there = np.zeros((places, places), np.float32)
         there[home, away] = share
         empty = _rows(places, home[:0], away[:0], share[:0])

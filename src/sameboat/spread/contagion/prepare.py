@@ -22,6 +22,8 @@ MODELS = ("gravity", "radiation", "matrix", "links", "none")
 #: Beyond this growth in one step the steps are halved: the discrete course would lag behind.
 MOST_GROWTH = 0.2
 _MOST_STAGES = 10
+#: A law links all pairs: more places than this would take gigabytes.
+MOST_BY_LAW = 6_000
 
 
 def prepare(inputs: Mapping[str, Any]) -> Epidemic:
@@ -235,6 +237,12 @@ def _law(
     offset = reader.number(
         table, "offset_km", field="mobility", low=0.0, high=1000.0, unit="km", default=10.0
     )
+    if len(rows) > MOST_BY_LAW:
+        reader.fault(
+            "too_many", "places", len(rows), _("are too many to link each with each by a law."),
+            allowed=f"<= {MOST_BY_LAW}", next_step=_("Give the links that matter instead."),
+        )  # fmt: skip
+        return None
     distance = _distances(reader, rows)
     away = [
         reader.number(each, "away", field=f"places[{number}]", low=0.0, high=1.0, default=usual)

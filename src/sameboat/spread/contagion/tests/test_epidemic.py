@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sameboat.lib.fault import FaultyInput
 from sameboat.spread.contagion import ABOUT, prepare
@@ -12,6 +14,7 @@ from sameboat.spread.contagion.example import example, steady
 from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
 from sameboat.spread.measures import Measure
+from sameboat.spread.options import compare
 
 CERTAIN = {
     "r0": 2.5, "latent_days": 3.0, "infectious_days": 5.0, "report_share": 0.3,
@@ -59,6 +62,40 @@ def test_nobody_is_lost_or_made(travellers, counts):
 
     for each in (problem, problem.under(harsh)):
         assert (each.imbalance(draw(each, seed=3, members=16)) == 0).all()
+
+
+@given(
+    people=st.lists(st.integers(1, 3_000), min_size=1, max_size=6),
+    fill=st.floats(0, 1), r0=st.floats(0, 8), seed=st.integers(0, 99), steps=st.integers(1, 3),
+    stay=st.booleans(), factor=st.floats(0, 5), cut=st.floats(0, 1),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_asked_nobody_is_lost_and_nobody_is_infected_twice(
+    people, fill, r0, seed, steps, stay, factor, cut
+):
+    random = np.random.default_rng(seed)
+    linked = random.random((len(people),) * 2) < fill
+    share = np.where(linked, random.random(linked.shape), 0.0) / len(people)
+    np.fill_diagonal(share, 0.0)
+    np.fill_diagonal(share, 1.0 - share.sum(axis=1))
+    problem = prepare({
+        "places": [{"key": f"p{row}", "residents": each} for row, each in enumerate(people)],
+        "mobility": {"model": "matrix", "shares": share,
+                     "travellers": "stay" if stay else "return"},
+        "seeds": [{"place": "p0", "persons": 3}, {"place": "p0", "persons": 9_999, "day": 9,
+                                                  "as": "exposed"}],
+        "counts": "reported", "thresholds": [1.0], "horizon_days": 20, "steps_per_day": steps,
+        "parameters": {"r0": r0, "mobility_factor": factor, "report_share": 1.0},
+    }).under([Measure("restrict_travel", "p0", 48.0, 300.0, cut),
+              Measure("reduce_contacts", "p0", 100.0, amount=cut)])  # fmt: skip
+    draws = draw(problem, seed=seed, members=4)
+
+    outcome = problem.outcome(draws)
+
+    assert (problem.imbalance(draws) == 0).all()
+    assert outcome.infections.sum(axis=0).max() <= sum(people)
+    assert (outcome.reported >= 0).all()
+    assert (outcome.reported.sum(axis=0) <= outcome.infections.sum(axis=0)).all()
 
 
 def test_members_are_the_same_in_any_pieces_on_any_thread():
@@ -176,6 +213,31 @@ def test_options_share_their_chances_and_a_measure_for_nobody_changes_nothing():
     idle = run(problem, members=16, seed=1, measures=[Measure("restrict_travel", "hill", amount=0)])
 
     assert idle.digest() == plain.digest()
+
+
+def test_options_are_compared_with_the_same_members():
+    problem = certain(counts="infections", thresholds=[1.0])
+
+    found = compare(
+        problem,
+        {"nothing": (), "shut": (Measure("restrict_travel", "hill", amount=1.0),)},
+        members=32, seed=1,
+    )  # fmt: skip
+
+    change = {row.target: row.change for row in found.table() if row.option == "shut"}
+    assert change["hill"] == -1.0
+    assert change["harbour"] == 0.0
+
+
+def test_cutting_a_link_far_away_leaves_the_rest_as_it_was_to_the_person():
+    problem = certain(horizon_days=10)
+    draws = draw(problem, seed=1, members=8)
+    cut = problem.under([Measure("restrict_travel", "hill>kiln", amount=1.0)])
+
+    before, after = problem.spread(draws), cut.spread(draws)
+
+    assert cut.periods[0].mobility.dense
+    assert (before.peak[0] == after.peak[0]).mean() > 0.8
 
 
 def test_a_closed_place_is_not_reached_and_fewer_contacts_mean_fewer_cases():

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,17 @@ def test_degrees_become_distances_and_shares():
 
     assert problem.mobility.away() == pytest.approx([0.05, 0.05])
     assert np.array_equal(problem.residents, [10, 20])
+
+
+def test_a_law_for_too_many_places_is_refused_before_it_fills_the_memory(monkeypatch):
+    # The package names the function like the module.
+    module = import_module("sameboat.spread.contagion.prepare")
+    monkeypatch.setattr(module, "MOST_BY_LAW", 6)
+
+    assert faults()["places"].allowed == "<= 6"
+
+
+def test_one_place_needs_no_mobility():
+    problem = prepare({**example(), "places": TWO[:1], "seeds": []})
+
+    assert problem.mobility.links == 0
