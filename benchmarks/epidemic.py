@@ -34,6 +34,7 @@ from sameboat.spread.contagion.problem import Epidemic, Seed
 from sameboat.spread.draws import draw
 from sameboat.spread.priors import fixed
 
+Row = dict[str, object]
 ROOT = Path(__file__).parent.parent
 R0, LATENT, INFECTIOUS, DAYS = 2.5, 3.0, 5.0, 100
 THREADS = os.cpu_count() or 1
@@ -99,14 +100,15 @@ def best(work: Callable[[], object], runs: int = RUNS) -> float:
 def interpreter(name: str, *packages: str) -> Path:
     """Return the interpreter of a peer's own environment, made on first use."""
     folder = ROOT / ".cache" / "peers" / name
-    if not (folder / "bin" / "python").exists():
+    python, told = folder / "bin" / "python", folder / "packages.txt"
+    wanted = " ".join(packages)
+    if not told.exists() or told.read_text() != wanted:
         uv = str(ROOT / ".tools" / "bin" / "uv")
-        subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder], check=True)
-        subprocess.run(
-            [uv, "pip", "install", "-q", "--python", folder / "bin" / "python", *packages],
-            check=True,
-        )
-    return folder / "bin" / "python"
+        if not python.exists():
+            subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder], check=True)
+        subprocess.run([uv, "pip", "install", "-q", "--python", python, *packages], check=True)
+        told.write_text(wanted)
+    return python
 
 
 def of_peer(python: Path, script: str, arrays: dict[str, object], *words: str) -> dict[str, object]:
@@ -121,7 +123,7 @@ def of_peer(python: Path, script: str, arrays: dict[str, object], *words: str) -
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def course(places: int, members: int, timed: int, goals: tuple[float, float]) -> list[dict]:
+def course(places: int, members: int, timed: int, goals: tuple[float, float]) -> list[Row]:
     """Return the rows of one size; the peer is timed for `timed` members and multiplied."""
     people, share, first = made_up(places)
     problem = asked(people, share, first)
@@ -163,7 +165,7 @@ def course(places: int, members: int, timed: int, goals: tuple[float, float]) ->
     ]  # fmt: skip
 
 
-def distance() -> list[dict]:
+def distance() -> list[Row]:
     people, share, first = made_up(3000)
     flow = share * people[:, None]
     np.fill_diagonal(flow, 0.0)
@@ -176,7 +178,7 @@ def distance() -> list[dict]:
     whole = best(lambda: effective_distances(ways, [first]), 9)
     theirs = best(lambda: dijkstra(graph, indices=first), 9)
     told = of_peer(
-        interpreter("networkx", "networkx"), "networkx_distance.py",
+        interpreter("networkx", "networkx", "numpy"), "networkx_distance.py",
         {"home": home, "there": there, "length": graph.tocoo().data, "first": first},
     )  # fmt: skip
     problem = asked(people, np.eye(3000), first)
@@ -199,7 +201,7 @@ def distance() -> list[dict]:
     ]  # fmt: skip
 
 
-def epidemic() -> list[dict]:
+def epidemic() -> list[Row]:
     rows = course(300, 100, 10, (80.0, 2.5))
     rows += course(3000, 10, 1, (200.0, 3.0))
     return rows + distance()

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from sameboat.lib.language import mark as _
 from sameboat.spread.checking import Check, Curve, Tables
+from sameboat.spread.contagion.effective_distance import preview
 from sameboat.spread.contagion.households import reed_frost
 from sameboat.spread.contagion.prepare import growth_per_day, prepare
 from sameboat.spread.contagion.problem import Epidemic, Outcome
+from sameboat.spread.contagion.skill import spearman
 from sameboat.spread.contagion.winter import winter_checks
 from sameboat.spread.draws import draw
 from sameboat.spread.priors import fixed
@@ -32,7 +34,7 @@ def checks(tables: Tables) -> list[Check]:
     found += [_final_size(row) for row in rows if float(row["R0"]) >= 1.5]
     found += [_growth(row) for row in rows if float(row["R0"]) in (1.5, 2.5, 4.0)]
     found += [_extinction(row) for row in rows if float(row["R0"]) in (1.5, 2.0, 3.0)]
-    return [*found, _households(), *winter_checks(tables)]
+    return [*found, _households(), *_previews(), *winter_checks(tables)]
 
 
 def one_place(row: Any, *, people: int = _PEOPLE, persons: int, days: int, steps: int) -> Epidemic:
@@ -159,3 +161,58 @@ def _households() -> Check:
         "Abbey (1952), Hum. Biol. 24:201",
         curves=(Curve("share of households", sizes, tuple(ours), tuple(exact), "infected", ""),),
     )  # fmt: skip
+
+
+def country(away: float) -> Epidemic:
+    """Return sixty made-up places of a plain, of which one has twenty infectious people.
+
+    Source: this project, docs/reference/epidemic.md, "Checks".
+    """
+    random = np.random.default_rng(3)
+    east, north = random.uniform(0.0, 600.0, (60, 2)).T
+    residents = np.round(np.exp(random.normal(11.5, 1.0, 60)))
+    return prepare(
+        {
+            "places": [
+                {"key": f"p{row}", "residents": int(each), "x_km": east[row], "y_km": north[row]}
+                for row, each in enumerate(residents)
+            ],
+            "seeds": [{"place": "p5", "persons": 20}],
+            "counts": "infections", "thresholds": [1.0], "horizon_days": 200, "steps_per_day": 4,
+            "mobility": {"model": "gravity", "away": away},
+            "parameters": {
+                "r0": 2.5, "latent_days": 3.0, "infectious_days": 5.0, "mobility_factor": 1.0,
+            },
+        }
+    )  # fmt: skip
+
+
+def _previews() -> list[Check]:
+    found = []
+    for away in (0.02, 0.001):
+        problem = country(away)
+        days = _outcome(problem, 100).arrival_days
+        mean = np.nanmean(days, axis=1)
+        glance = preview(problem)
+        source = "Gautreau, Barrat & Barthélemy (2008), J. Theor. Biol. 251:509"
+        order = tuple(np.argsort(glance.arrival_days))
+        curve = Curve(
+            "mean first infection", tuple(range(1, 61)), tuple(mean[list(order)]),
+            tuple(glance.arrival_days[list(order)]), "place, by the preview", "d",
+        )  # fmt: skip
+        found += [
+            Check(
+                f"epidemic-preview-order-{away:g}",
+                _("Rank correlation of the ensemble's first infections with the preview's"),
+                spearman(mean, glance.arrival_days), 1.0, "", 0.02, False,
+                _("ways of the same length change places by chance"), source, curves=(curve,),
+            ),
+            Check(
+                f"epidemic-preview-days-{away:g}",
+                _("Days by which the ensemble's first infections come later than the preview's"),
+                float(np.mean(mean - glance.arrival_days)), 0.0, "d", 2.0, False,
+                _("the theory is of one way of few links and of an early phase"), source,
+                reported=True,
+            ),
+        ]  # fmt: skip
+    return found
