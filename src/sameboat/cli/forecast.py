@@ -1,10 +1,11 @@
-"""`sameboat forecast`: which places a release reaches, when, how strongly, how surely."""
+"""`sameboat forecast`: which places a hazard reaches, when, how strongly, how surely."""
 
 import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,8 @@ from sameboat.lib.language import mark as _
 
 if TYPE_CHECKING:
     from sameboat.packs.records import Observation, RegionPack, Scenario
+    from sameboat.watch.forecasts.hazards.asked import Asked
+    from sameboat.watch.forecasts.simulation import Simulation
 
 
 class Format(StrEnum):
@@ -34,6 +37,9 @@ class Format(StrEnum):
 MOST_MEMBERS = 10_000
 MOST_SEED = 2**63 - 1
 _STEPS = {
+    "question": _("preparing the question"),
+    "members": _("computing the members"),
+    "options": _("comparing the options"),
     "network": _("tracing the river"),
     "learning": _("learning from the observations"),
     "reach": _("following the clouds"),
@@ -62,12 +68,20 @@ def forecast(
         typer.Option(metavar="TIME", help="Use only what was known by then: 2005-12-01T05:00."),
     ] = None,
     members: Annotated[
-        int | None, typer.Option(help="How many members the ensemble has, 1 to 10000.")
+        int | None,
+        typer.Option(help="How many members the ensemble has; what would not fit is refused."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same numbers.")] = None,
     format: Annotated[
         Format, typer.Option(help="table for people; json, geojson, csv for programs.")
     ] = Format.table,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Take the counter-measures of this option; repeatable."),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Also compare all options of the scenario.")
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Also draw the bands at every site.")
     ] = None,
@@ -76,7 +90,7 @@ def forecast(
     ] = None,
     language: Language = None,
 ) -> None:
-    """Say which sites and places a release reaches, when, how strongly and how surely.
+    """Say which sites and places a hazard reaches, when, how strongly and how surely.
 
     **For example**
 
@@ -87,16 +101,36 @@ def forecast(
 
     The answer goes to standard output, progress and notices to standard error.
     The same input and seed give the same numbers. Nothing is stored.
+    A run that takes long is told with its time and memory before it starts.
 
-    **Exit code**: 0 answered · 1 the river cannot be computed · 2 bad input, named by file,
+    **Exit code**: 0 answered · 1 it cannot be computed · 2 bad input, named by file,
     line or field · 130 interrupted; no file is left half written.
     """
+    wanted = _Wanted(until, members, seed, tuple(option or ()), compare, format, plot, output)
+    _answer(scenario, observations, wanted, closest(language) if language else current_language())
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the options of the command line ask for."""
+
+    until: str | None
+    members: int | None
+    seed: int | None
+    options: tuple[str, ...]
+    compare: bool
+    format: Format
+    plot: Path | None
+    output: Path | None
+
+
+def _answer(scenario: Path, observations: Path | None, wanted: _Wanted, tongue: str) -> None:
+    """Run and print; every end has its exit code."""
     # The compiled loops use the processor; a second crowd of threads would only spin beside them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    tongue = closest(language) if language else current_language()
     kept = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _run(scenario, observations, until, members, seed, format, plot, output, tongue)
+        _run(scenario, observations, wanted, tongue)
     except FaultyInput as faulty:
         for fault in faulty.faults:
             typer.echo(fault.in_language(tongue), err=True)
@@ -108,42 +142,66 @@ def forecast(
         signal.signal(signal.SIGTERM, kept)
 
 
-def _run(
-    scenario: Path,
-    observations: Path | None,
-    until: str | None,
-    members: int | None,
-    seed: int | None,
-    format: Format,
-    plot: Path | None,
-    output: Path | None,
-    language: str,
-) -> None:
+def _run(scenario: Path, observations: Path | None, wanted: _Wanted, language: str) -> None:
     from sameboat.lib.refusal import Refusal
 
-    _check_numbers(members, seed)
-    for file in (output, plot):
+    for file in (wanted.output, wanted.plot):
         if file is not None:
             _check_writable(file)
     pack, chosen = _open(scenario)
-    moment = _moment(until, chosen)
+    _check_numbers(wanted.members, wanted.seed, chosen.hazard)
+    moment = _moment(wanted.until, chosen)
     seen = _observed(observations, pack)
-    from sameboat.watch.forecasts.notices import say_notice
-    from sameboat.watch.forecasts.render import as_csv, as_geojson, as_json_text, as_table
     from sameboat.watch.forecasts.simulate import simulate
 
+    progress = _Progress(language)
+    workers = os.cpu_count() or 1
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        asked = _prepared(pack, chosen, wanted, workers, progress)
+        with ThreadPoolExecutor(workers) as threads:
             run = simulate(
-                pack, chosen, observations=seen, until=moment, members=members, seed=seed,
-                bands=plot is not None, executor=threads, progress=_Progress(language),
+                pack, chosen, observations=seen, until=moment, members=wanted.members,
+                seed=wanted.seed, options=wanted.options, compare=wanted.compare, asked=asked,
+                bands=wanted.plot is not None, executor=threads, workers=workers,
+                progress=progress,
             )  # fmt: skip
     except FaultyInput:
         raise
     except Refusal as refusal:
         typer.echo(refusal.in_language(language), err=True)
         raise typer.Exit(1) from None
-    match format:
+    _give(run, pack, chosen, wanted, language)
+
+
+def _prepared(
+    pack: "RegionPack", chosen: "Scenario", wanted: _Wanted, workers: int, progress: "_Progress"
+) -> "Asked | None":
+    """Return the question, having said what it takes where that is long; None: the river's own."""
+    from sameboat.watch.forecasts.hazards import ASKED, ask
+
+    if chosen.hazard not in ASKED:
+        return None
+    from sameboat.cli.pilot import expect
+    from sameboat.watch.forecasts.choices import options_of
+    from sameboat.watch.forecasts.hazards.asked import read_run
+
+    progress("question", 0.0)
+    asked = ask(pack, chosen)
+    size = read_run(chosen, members=wanted.members, seed=wanted.seed)
+    runs = 1 + len(options_of(chosen)) if wanted.compare else 1
+    if told := expect(asked.problem, size.members, workers, progress.language, runs=runs):
+        typer.echo(told, err=True)
+    return asked
+
+
+def _give(
+    run: "Simulation", pack: "RegionPack", chosen: "Scenario", wanted: _Wanted, language: str
+) -> None:
+    """Print or write the answer in the format that is wanted."""
+    from sameboat.watch.forecasts.notices import say_notice
+    from sameboat.watch.forecasts.render import as_csv, as_geojson, as_json_text, as_table
+
+    match wanted.format:
         case Format.json:
             text = as_json_text(run.result)
         case Format.geojson:
@@ -152,15 +210,15 @@ def _run(
             text = as_csv(run.result)
         case Format.table:
             text = as_table(run.result, language)
-    if format in (Format.geojson, Format.csv):
+    if wanted.format in (Format.geojson, Format.csv):
         for notice in run.notices:  # the table and the JSON carry them themselves
             typer.echo(f"! {say_notice(notice, language)}", err=True)
-    if plot is not None:
+    if wanted.plot is not None:
         from sameboat.watch.forecasts.picture import draw
 
-        _write(plot, draw(run, pack, chosen, run.taught.used, language))
-    if output is not None:
-        _write(output, text.encode())
+        _write(wanted.plot, draw(run, pack, chosen, run.used, language))
+    if wanted.output is not None:
+        _write(wanted.output, text.encode())
     else:
         typer.echo(text, nl=False)
 
@@ -199,7 +257,7 @@ def _observed(path: Path | None, pack: "RegionPack") -> "tuple[Observation, ...]
 
     return read_observations(
         path,
-        sites={site.key for site in pack.sites},
+        sites={site.key for site in pack.sites} | {place.code for place in pack.places},
         substances={substance.key for substance in pack.substances},
         zone=pack.zone,
         now=datetime.now(UTC),
@@ -228,8 +286,12 @@ def _moment(text: str | None, scenario: "Scenario") -> datetime | None:
         ) from None
 
 
-def _check_numbers(members: int | None, seed: int | None) -> None:
-    """Name the option, not the scenario, where a number of the command line is out of range."""
+def _check_numbers(members: int | None, seed: int | None, hazard: str) -> None:
+    """Name the option, not the scenario, where a number of the command line is out of range.
+
+    A hazard whose memory is reckoned before it runs may be asked for more members.
+    """
+    most = MOST_MEMBERS if hazard == "river_pollutant" else 10**9
     wrong = [
         Fault(
             "out_of_range",
@@ -239,7 +301,7 @@ def _check_numbers(members: int | None, seed: int | None) -> None:
             allowed=f"{least} … {most}",
         )
         for option, value, least, most in (
-            ("--members", members, 1, MOST_MEMBERS),
+            ("--members", members, 1, most),
             ("--seed", seed, 0, MOST_SEED),
         )
         if value is not None and not least <= value <= most

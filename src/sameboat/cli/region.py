@@ -62,7 +62,7 @@ def check(
 
     faults = check_pack(folder)
     if not faults:
-        from sameboat.watch.forecasts.parameters import check_scenarios
+        from sameboat.watch.forecasts.checking import check_scenarios
 
         faults = check_scenarios(read_pack(folder))
     language = current_language()

@@ -119,7 +119,7 @@ def load_folder(folder: Path, progress: Callable[..., None]) -> tuple["PackLoad"
     from sameboat.ground.places.queries import find_load
     from sameboat.packs import read_pack
     from sameboat.watch.forecasts.actions import load_scenarios
-    from sameboat.watch.forecasts.parameters import check_scenarios
+    from sameboat.watch.forecasts.checking import check_scenarios
 
     started = monotonic()
     progress(_("Reading and checking {folder} …"), folder=folder)

@@ -8,14 +8,14 @@ from pathlib import Path
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.lib.times import parse_moment
-from sameboat.lib.units import FACTORS, convert
 from sameboat.packs.numbers import number_of
+from sameboat.packs.quantities import COUNTED, MOST, QUANTITIES, units_of
 from sameboat.packs.records import Observation
 from sameboat.packs.text import Row, Unreadable, read_text, rows_of
 
 COLUMNS = ("site", "time", "quantity", "value", "unit", "kind", "error", "known_at")
 REQUIRED, OPTIONAL = COLUMNS[:6], (*COLUMNS[6:], "source")
-KINDS = ("value", "front", "peak", "detected", "not_detected")
+KINDS = ("value", "front", "peak", "detected", "not_detected", "count")
 #: Beyond this (a kilogram in a litre) a concentration is a slip of the unit, not a river.
 MAX_CONCENTRATION_MG_L = 1e6
 
@@ -134,26 +134,21 @@ def _observation(
                 next_step=_("Leave it empty where it was known at once."),
             )
         )
-    for column, moment in (("time", at), ("known_at", known_at if row["known_at"] else None)):
-        if now and moment and moment > now:
-            faults.append(
-                row.fault(
-                    "future",
-                    column,
-                    _("lies in the future of {now}."),
-                    now=now.isoformat(timespec="minutes"),
-                    next_step=_("Check the date and the zone."),
-                )
-            )
-    value, below = _value(row, faults)
-    error = _kept(row, number_of(row, "error", faults, least=0))
-    if (row["value"] or row["error"] or row["unit"]) and not _unit_known(row):
+    if now:
+        _refuse_future(row, now, at, known_at if row["known_at"] else None, faults)
+    units = units_of(row["quantity"], substances)
+    most = MAX_CONCENTRATION_MG_L if row["quantity"] in substances else MOST
+    value, below = _value(row, units, most, faults)
+    error = _kept(row, units, number_of(row, "error", faults, least=0))
+    if units and (row["value"] or row["error"] or row["unit"]) and row["unit"] not in units:
         faults.append(
             row.fault(
                 "wrong_unit",
                 "unit",
-                _("is no unit of concentration."),
-                allowed=", ".join(FACTORS["concentration"]),
+                _("is no unit of concentration.")
+                if row["quantity"] in substances
+                else _("is the wrong unit here."),
+                allowed=", ".join(unit for unit in units if unit),
             )
         )
     if len(faults) > before or at is None or known_at is None:
@@ -164,13 +159,29 @@ def _observation(
         quantity=row["quantity"],
         value=value,
         below=below,
-        unit="mg/L",
+        unit=next(iter(units)),
         kind=row["kind"],
         error=error,
         known_at=known_at,
         line=row.line,
         source=row["source"],
     )
+
+
+def _refuse_future(
+    row: Row, now: datetime, at: datetime | None, known_at: datetime | None, faults: list[Fault]
+) -> None:
+    for column, moment in (("time", at), ("known_at", known_at)):
+        if moment and moment > now:
+            faults.append(
+                row.fault(
+                    "future",
+                    column,
+                    _("lies in the future of {now}."),
+                    now=now.isoformat(timespec="minutes"),
+                    next_step=_("Check the date and the zone."),
+                )
+            )
 
 
 def _check_words(
@@ -185,13 +196,13 @@ def _check_words(
                 next_step=_("Name a site of sites.csv."),
             )
         )
-    if row["quantity"] not in substances:
+    if row["quantity"] not in substances and row["quantity"] not in QUANTITIES:
         faults.append(
             row.fault(
                 "unknown_substance",
                 "quantity",
                 _("is not a substance of this pack."),
-                allowed=", ".join(sorted(substances)),
+                allowed=", ".join((*sorted(substances), *QUANTITIES)),
             )
         )
     if row["kind"] not in KINDS:
@@ -218,12 +229,14 @@ def _moment(row: Row, column: str, zone: str | None, faults: list[Fault]) -> dat
         return None
 
 
-def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
-    """Return (value, detection limit) in mg/L; "<0.002" is a limit, not a value."""
+def _value(
+    row: Row, units: Mapping[str, float], most: float, faults: list[Fault]
+) -> tuple[float | None, float | None]:
+    """Return (value, detection limit) in the kept unit; "<0.002" is a limit, not a value."""
     cell, kind = row["value"], row["kind"]
     limited = cell.startswith("<")
     if not cell:
-        if kind in {"value", "peak"}:
+        if kind in {"value", "peak", "count"}:
             faults.append(
                 row.fault(
                     "empty",
@@ -235,17 +248,18 @@ def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
             )
         return None, None
     number = _number(row, cell.removeprefix("<").strip(), limited, faults)
-    kept = _kept(row, number)
-    if kept is not None and kept > MAX_CONCENTRATION_MG_L:
+    kept = _kept(row, units, number)
+    if kept is not None and kept > most:
         faults.append(
             row.fault(
                 "out_of_range",
                 "value",
                 _("lies outside its range."),
-                allowed="0 … 1000000 mg/L",
+                allowed=f"0 … {most:.0f} {next(iter(units))}".strip(),
                 next_step=_("Check the number and its unit."),
             )
         )
+    _check_count(row, kept, faults)
     if kept == 0 and kind in {"front", "peak", "detected"}:
         faults.append(
             row.fault(
@@ -271,6 +285,21 @@ def _value(row: Row, faults: list[Fault]) -> tuple[float | None, float | None]:
     return kept, None
 
 
+def _check_count(row: Row, kept: float | None, faults: list[Fault]) -> None:
+    if row["kind"] == "count" and (
+        row["quantity"] not in COUNTED or (kept is not None and kept != int(kept))
+    ):
+        faults.append(
+            row.fault(
+                "wrong_kind",
+                "kind",
+                _("is for whole numbers of {counted}."),
+                counted=", ".join(COUNTED),
+                next_step=_("Write the kind value."),
+            )
+        )
+
+
 def _number(row: Row, text: str, limited: bool, faults: list[Fault]) -> float | None:
     """Read the number of a value or of a limit; a fault quotes the cell as it was written."""
     found: list[Fault] = []
@@ -289,12 +318,8 @@ def _number(row: Row, text: str, limited: bool, faults: list[Fault]) -> float | 
     return number
 
 
-def _unit_known(row: Row) -> bool:
-    return row["unit"] in FACTORS["concentration"]
-
-
-def _kept(row: Row, number: float | None) -> float | None:
-    """Return a number in mg/L; None without one, or where its unit is faulty."""
-    if number is None or not _unit_known(row):
+def _kept(row: Row, units: Mapping[str, float], number: float | None) -> float | None:
+    """Return a number in the kept unit; None without one, or where its unit is faulty."""
+    if number is None or row["unit"] not in units:
         return None
-    return convert(number, row["unit"], "concentration")
+    return number * units[row["unit"]]

@@ -1,6 +1,7 @@
 """A whole region pack: read, checked, with a digest over its files."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from sameboat.lib.fault import Fault, FaultyInput
@@ -13,7 +14,7 @@ from sameboat.packs.records import Observation, RegionPack, Scenario
 from sameboat.packs.rivers import read_neighbours, read_reaches, read_sites, read_stretches
 from sameboat.packs.scenarios import ScenarioReader
 from sameboat.packs.substances import read_substances
-from sameboat.packs.text import listed
+from sameboat.packs.text import listed, unread
 
 #: What of a folder is data: counted into the digest, and in need of a licence.
 DATA = {".toml", ".csv", ".geojson"}
@@ -94,9 +95,16 @@ def _read_all_observations(
         name = f"observations/{file.name}"
         zone = manifest.zone_of(name)
         found[file.stem] = collect_observations(
-            file, name, reader.site_keys, reader.substances, zone, faults
+            file, name, _observed_at(reader), reader.substances, zone, faults
         )
     return found
+
+
+def _observed_at(reader: ScenarioReader) -> Collection[str]:
+    """Return what an observation may name: a site, or a place as a whole (cases, ash)."""
+    if any(unread(each) for each in (reader.site_keys, reader.places)):
+        return reader.site_keys if unread(reader.site_keys) else reader.places
+    return {*reader.site_keys, *reader.places}
 
 
 def _check_licences(path: Path, manifest: Manifest, faults: list[Fault]) -> None:

@@ -132,12 +132,12 @@ class Scenario:
 
     key: str
     title: Names
-    hazard: str  #: "river_pollutant"
+    hazard: str  #: one of packs.scenarios.HAZARDS
     moves: str  #: "travels" or "stays": decides the cross-border case
     origin: str  #: place code
     started_at: datetime  #: UTC
     zone: str  #: IANA zone the scenario's times are written in
-    content: Mapping[str, Any]  #: the whole file, for the model's own parameters
+    content: Mapping[str, Any]  #: the whole file, its tables read in, for the model
     path: Path | None = None
 
 

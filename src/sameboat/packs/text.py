@@ -36,6 +36,11 @@ def listed(name: str, keys: Iterable[str], faults: list[Fault]) -> set[str]:
     return _Anything() if unread else set(keys)
 
 
+def unread(keys: object) -> bool:
+    """Return whether these keys stand for a file that could not be read."""
+    return isinstance(keys, _Anything)
+
+
 class Unreadable(Exception):
     """The file cannot be read at all; carries its fault."""
 

@@ -79,6 +79,30 @@ def cost_of(problem: Problem, *, members: int, workers: int = 1) -> Cost:
     )
 
 
+def check_room(
+    problem: Problem, *, members: int, workers: int = 1, budget_bytes: int = BUDGET
+) -> Cost:
+    """Return what a run takes, if it fits.
+
+    Args: as for `cost_of`.  budget_bytes: what it may take.
+    Raises: TooManyMembers: it does not fit; the message tells how many members do.
+    Source: this project, docs/reference/ensembles.md, "What a run takes".
+    """
+    cost = cost_of(problem, members=members, workers=workers)
+    if cost.bytes > budget_bytes:
+        least = problem.footprint_bytes + (problem.member_bytes + problem.footprint_bytes)
+        raise TooManyMembers(
+            members=f"{members:,}",
+            targets=f"{len(problem.targets):,}",
+            needed=size_text(cost.bytes),
+            budget=size_text(budget_bytes),
+            most=f"{_most(problem, members, workers, budget_bytes):,}"
+            if least <= budget_bytes
+            else "0",
+        )
+    return cost
+
+
 def run(
     problem: Problem,
     *,
@@ -104,18 +128,7 @@ def run(
     """
     asked = problem.under(measures) if measures else problem
     count = members if draws is None else draws.members
-    cost = cost_of(asked, members=count, workers=workers if executor else 1)
-    if cost.bytes > budget_bytes:
-        least = asked.footprint_bytes + (asked.member_bytes + asked.footprint_bytes)
-        raise TooManyMembers(
-            members=f"{count:,}",
-            targets=f"{len(asked.targets):,}",
-            needed=_size(cost.bytes),
-            budget=_size(budget_bytes),
-            most=f"{_most(asked, count, workers if executor else 1, budget_bytes):,}"
-            if least <= budget_bytes
-            else "0",
-        )
+    check_room(asked, members=count, workers=workers if executor else 1, budget_bytes=budget_bytes)
     piece = _piece(asked, count)
     work = [
         _Piece(
@@ -241,7 +254,11 @@ def _most(problem: Problem, members: int, workers: int, budget: int) -> int:
     return low
 
 
-def _size(count: int) -> str:
+def size_text(count: int) -> str:
+    """Return a number of bytes as people read it.
+
+    Source: this project, docs/reference/ensembles.md, "What a run takes".
+    """
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
         if count >= factor:
             return f"{count / factor:.1f} {unit}"

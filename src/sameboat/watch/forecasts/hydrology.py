@@ -4,10 +4,6 @@ Mean discharge and drainage area are interpolated in the logarithm of their valu
 between the reaches at whose lower end a source states them, and kept beyond the last one.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,25 +13,10 @@ from sameboat.packs.records import Reach, RegionPack
 from sameboat.spread.network import Channel, Network, build_network
 from sameboat.spread.pollutant import jobson
 from sameboat.spread.pollutant.river import River, Spill, spill
-from sameboat.spread.ways import Point
 from sameboat.watch.forecasts.parameters import Parameters
+from sameboat.watch.forecasts.points import Watched, watch_points
 
 Array = NDArray[np.float64]
-#: A stretch through a place is looked at where it begins, where it ends, and at least this often.
-LOOK_KM = 25.0
-
-
-@dataclass(frozen=True)
-class Watched:
-    """The points of a run: sites first, then points of the places' stretches.
-
-    `places` maps each place that the river touches to the points in it or below it in the tree.
-    """
-
-    sites: tuple[str, ...]
-    names: tuple[str, ...]  #: of all points; a site's key, or reach@fraction
-    points: tuple[Point, ...]
-    places: Mapping[str, tuple[str, ...]]
 
 
 def prepare(pack: RegionPack, parameters: Parameters) -> tuple[Spill, Watched]:
@@ -82,8 +63,8 @@ def build_river(pack: RegionPack, network: Network, below: NDArray[np.bool_] | N
     """
     reaches = {reach.key: reach for reach in pack.reaches}
     rows = [reaches[key] for key in network.keys]
-    flow = _fill(network, rows, [reach.mean_discharge_m3s for reach in rows], divides=True)
-    area = _fill(network, rows, [reach.drainage_area_km2 for reach in rows], divides=False)
+    flow = fill_along(network, rows, [reach.mean_discharge_m3s for reach in rows], divides=True)
+    area = fill_along(network, rows, [reach.drainage_area_km2 for reach in rows], divides=False)
     if flow is None or area is None:
         field = "mean_discharge_m3s" if flow is None else "drainage_area_km2"
         raise FaultyInput(
@@ -111,41 +92,6 @@ def build_river(pack: RegionPack, network: Network, below: NDArray[np.bool_] | N
     )  # fmt: skip
 
 
-def watch_points(pack: RegionPack, network: Network) -> Watched:
-    """Return the points of sites and of places' stretches, and which lie in which place."""
-    row = {key: position for position, key in enumerate(network.keys)}
-    names: list[str] = []
-    points: list[Point] = []
-    inside: dict[str, list[str]] = defaultdict(list)
-    for site in pack.sites:
-        if site.reach is not None and site.fraction is not None:
-            names.append(site.key)
-            points.append(Point(row[site.reach], site.fraction))
-            inside[site.place].append(site.key)
-    sites = tuple(names)
-    known = set(names)
-    for stretch in pack.stretches:
-        at = row[stretch.reach]
-        length = float(network.length_km[at]) * (stretch.end - stretch.start)
-        looks = max(2, int(np.ceil(length / LOOK_KM)) + 1)
-        for fraction in np.linspace(stretch.start, stretch.end, looks).tolist():
-            name = f"{stretch.reach}@{fraction:.6f}"
-            if name not in known:
-                known.add(name)
-                names.append(name)
-                points.append(Point(at, fraction))
-            inside[stretch.place].append(name)
-    parents = {place.code: place.parent for place in pack.places}
-    held: dict[str, list[str]] = defaultdict(list)
-    for code, found in inside.items():
-        above: str | None = code
-        while above is not None:
-            held[above].extend(found)
-            above = parents.get(above)
-    places = {place.code: tuple(held[place.code]) for place in pack.places if place.code in held}
-    return Watched(sites, tuple(names), tuple(points), places)
-
-
 def _below(pack: RegionPack, network: Network, parameters: Parameters) -> NDArray[np.bool_] | None:
     if not parameters.inflows:
         return None
@@ -165,7 +111,7 @@ def _below(pack: RegionPack, network: Network, parameters: Parameters) -> NDArra
     return below
 
 
-def _fill(
+def fill_along(
     network: Network, rows: list[Reach], told: list[float | None], *, divides: bool
 ) -> Array | None:
     """Return the value at the lower end of every channel, interpolated where not told."""

@@ -25,6 +25,16 @@ SAYS = {
     "BeforeTheRelease": _(
         "The observation at {site} of {at} was left out: it lies before the release."
     ),
+    "NotATarget": _("The observation at {site} was left out: the forecast says nothing of it."),
+    "BeforeTheStart": _(
+        "The observation at {site} of {at} was left out: it lies before the beginning."
+    ),
+    "BeyondTheHorizon": _(
+        "The observation at {site} of {at} was left out: the forecast does not look so far ahead."
+    ),
+    "PopulationUnknown": _(
+        "{count} places were left out: their population is not known ({places})."
+    ),
     "NotYetKnown": _("{count} observations were left out: they became known after {until}."),
 }
 

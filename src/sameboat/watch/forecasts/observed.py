@@ -13,9 +13,9 @@ from sameboat.spread.learning import learn
 from sameboat.spread.pollutant.measurement import Evidence, Measurement
 from sameboat.spread.pollutant.river import Spill
 from sameboat.spread.priors import standard_scores
-from sameboat.watch.forecasts.hydrology import Watched
 from sameboat.watch.forecasts.notices import Notice
 from sameboat.watch.forecasts.parameters import Parameters
+from sameboat.watch.forecasts.points import Watched
 
 Array = NDArray[np.float64]
 #: Fewer members than this do not know the many dimensions of a river well enough to move in.
@@ -57,12 +57,12 @@ def select(
     notices: list[Notice] = []
     known = [each for each in observations if until is None or each.known_at <= until]
     if len(known) < len(observations):
-        facts = {"count": len(observations) - len(known), "until": _shown(until, scenario)}
+        facts = {"count": len(observations) - len(known), "until": shown(until, scenario)}
         notices.append(Notice("NotYetKnown", facts))
     other: dict[str, int] = {}
     used = []
     for each in sorted(known, key=lambda one: (one.at, one.site, one.kind)):
-        facts = {"site": each.site, "at": _shown(each.at, scenario)}
+        facts = {"site": each.site, "at": shown(each.at, scenario)}
         if each.quantity != parameters.substance.key:
             other[each.quantity] = other.get(each.quantity, 0) + 1
         elif each.site not in watched.sites or np.isnan(
@@ -117,7 +117,7 @@ def teach(
             break
         doubt = 2.0
         worst = observations[int(away.argmax())]
-        notices.append(Notice("ObservationsDisagree", {**_facts(worst, scenario), "doubt": 2}))
+        notices.append(Notice("ObservationsDisagree", {**facts_of(worst, scenario), "doubt": 2}))
     kept = np.arange(members) * count // members
     taught = np.concatenate([learned.scores, beyond])
     return Taught(
@@ -141,11 +141,11 @@ def _widen(
         widened *= WIDER
         nearest = np.minimum(nearest, evidence.misfit(widened * scores).residuals.min(axis=1))
     for number in np.flatnonzero(first >= IMPOSSIBLE).tolist():
-        facts = _facts(observations[number], scenario)
+        facts = facts_of(observations[number], scenario)
         notices.append(Notice("ObservationImpossible", {**facts, "factor": round(widened, 2)}))
     left = np.flatnonzero(nearest >= IMPOSSIBLE)
     for number in left.tolist():
-        notices.append(Notice("ObservationUnexplained", _facts(observations[number], scenario)))
+        notices.append(Notice("ObservationUnexplained", facts_of(observations[number], scenario)))
     return widened, 2.0 if len(left) else 1.0
 
 
@@ -167,14 +167,16 @@ def _measurement(
     )
 
 
-def _facts(each: Observation, scenario: Scenario) -> dict[str, Any]:
+def facts_of(each: Observation, scenario: Scenario) -> dict[str, Any]:
+    """Return what a notice says of an observation."""
     seen = f"{each.value:g} {each.unit}" if each.value is not None else "–"
     if each.below is not None:
         seen = f"< {each.below:g} {each.unit}"
-    return {"site": each.site, "at": _shown(each.at, scenario), "kind": each.kind, "seen": seen}
+    return {"site": each.site, "at": shown(each.at, scenario), "kind": each.kind, "seen": seen}
 
 
-def _shown(moment: datetime | None, scenario: Scenario) -> str:
+def shown(moment: datetime | None, scenario: Scenario) -> str:
+    """Return a moment in the scenario's zone; empty without one."""
     from zoneinfo import ZoneInfo
 
     if moment is None:

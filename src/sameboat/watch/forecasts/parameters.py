@@ -82,14 +82,11 @@ def read_parameters(
     return found
 
 
-def check_scenarios(pack: RegionPack) -> list[Fault]:
-    """Return what the river model finds wrong with the scenarios of a pack, beside its files."""
-    faults: list[Fault] = []
-    for scenario in pack.scenarios:
-        reader = _Reader(scenario, pack)
-        reader.read(None, None)
-        faults += reader.faults
-    return faults
+def check_parameters(scenario: Scenario, pack: RegionPack) -> list[Fault]:
+    """Return what the river model finds wrong with a scenario, beside its file."""
+    reader = _Reader(scenario, pack)
+    reader.read(None, None)
+    return reader.faults
 
 
 class _Reader:

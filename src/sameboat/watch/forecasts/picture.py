@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sameboat.lib.language import choose, translate
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import Observation, RegionPack, Scenario
-from sameboat.watch.forecasts.simulate import Simulation
+from sameboat.watch.forecasts.simulation import Simulation
 
 _COLUMNS = 4
 #: Okabe & Ito's blue and vermilion: told apart by everyone, and no official warning colour.
@@ -23,7 +23,7 @@ def draw(
     observations: Sequence[Observation],
     language: str,
 ) -> bytes:
-    """Return a PNG with one panel per site that the river leads to."""
+    """Return a PNG with one panel for each site, or place, that the hazard comes to."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -32,8 +32,9 @@ def draw(
 
     language = language if _has_chinese() else "en"
     zone = ZoneInfo(scenario.zone)
-    names = {site.key: site.names for site in pack.sites}
-    sites = [site for site in run.sites if max(run.series[site]["p90"]) > 0]
+    names = {place.code: place.names for place in pack.places}
+    names |= {site.key: site.names for site in pack.sites}
+    sites = [site for site, band in run.series.items() if max(band["p90"]) > 0]
     rows = max(1, -(-len(sites) // _COLUMNS))
     # Fixed margins: working them out took longer than everything else together.
     figure, axes = plt.subplots(
@@ -61,8 +62,8 @@ def draw(
         for axis in list(axes.flat)[len(sites) :]:
             axis.set_visible(False)
         figure.suptitle(choose(scenario.title, language))
-        unit = translate(_("mg/L; line: median, band: 10 % to 90 %, dots: observed"), language)
-        figure.supylabel(unit, fontsize=8)
+        unit = translate(_("{unit}; line: median, band: 10 % to 90 %, dots: observed"), language)
+        figure.supylabel(unit.format(unit=run.unit), fontsize=8)
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=110)
         return out.getvalue()
@@ -82,7 +83,8 @@ def _panel(
     times = [(start + timedelta(hours=hour)).astimezone(zone) for hour in band["hours"]]
     axis.fill_between(times, band["p10"], band["p90"], color=_BAND, alpha=0.25, linewidth=0)
     axis.plot(times, band["p50"], color=_BAND, linewidth=1.2)
-    for threshold in run.footprint.thresholds:
+    limits = _limits(run, site)
+    for threshold in limits:
         axis.axhline(threshold, color="black", linewidth=0.8, linestyle="--")
     seen = [each for each in observations if each.site == site and each.value is not None]
     axis.plot(
@@ -90,7 +92,8 @@ def _panel(
         color=_SEEN, markersize=4,
     )  # fmt: skip
     # Arrival is read at the threshold, the peak far above it: a logarithm shows both.
-    least = min(run.footprint.thresholds) / 30
+    above_zero = [each for each in limits if each > 0]
+    least = min(above_zero, default=max(band["p90"])) / 30
     axis.set_yscale("log")
     axis.set_ylim(least, max(max(band["p90"]), 10 * least) * 2)
     above = [place for place, value in enumerate(band["p90"]) if value > least]
@@ -98,6 +101,15 @@ def _panel(
         last = min(above[-1] + 1, len(times) - 1)
         axis.set_xlim(times[max(above[0] - 1, 0)], times[last])
     axis.tick_params(labelsize=7)
+
+
+def _limits(run: Simulation, site: str) -> list[float]:
+    """Return the thresholds that hold at a site."""
+    footprint = run.footprint
+    if footprint.limits is None:
+        return list(footprint.thresholds)
+    row = footprint.limits[footprint.index(site)]
+    return [float(each) for each in row if each == each]
 
 
 def _has_chinese() -> bool:

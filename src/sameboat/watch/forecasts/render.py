@@ -6,38 +6,45 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sameboat.lib.language import choose, translate
+from sameboat.lib.language import SHORT_KEY, choose, closest, translate
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import RegionPack
-from sameboat.watch.forecasts.simulate import Simulation
+from sameboat.watch.forecasts.simulation import Simulation
 
+_PLURAL = {"site": "sites", "facility": "facilities", "place": "places"}
+#: What a map has no use for: its features say it, or it is a table of its own.
+_APART = {
+    "sites", "places", "facilities", "assumptions", "parameters", "observations", "options",
+    "stages", "causes",
+}  # fmt: skip
 _TIMES = ("arrival_at", "peak_at", "cleared_at")
 CSV_COLUMNS = (
     "kind", "code", "name_zh", "name_en", "place", "threshold", "unit", "p_reached",
     *(f"{name}_{part}" for name in (*_TIMES, "peak") for part in ("p10", "p50", "p90")),
-    "population",
+    "population", "label", "limit", "p_error",
+    *(f"duration_hours_{part}" for part in ("p10", "p50", "p90")),
 )  # fmt: skip
 
 
 def as_table(result: Mapping[str, Any], language: str, width: int = 120) -> str:
     """Return the answer as a table for a terminal: the fact, then sites, then places."""
     from rich.console import Console
-    from rich.table import Table
 
     def say(text: str, **facts: Any) -> str:
         return translate(text, language).format(**facts)
 
-    threshold = result["threshold"]
     out = Console(width=width, record=True, file=io.StringIO(), color_system=None)
     out.print(choose(result["title"], language), highlight=False)
     out.print(
         say(
-            _("Threshold {value} {unit} · case {case} · {members} members · seed {seed}"),
-            value=f"{threshold['value']:g}", unit=threshold["unit"], case=result["case"],
+            _("Threshold {threshold} · case {case} · {members} members · seed {seed}"),
+            threshold=threshold_text(result["threshold"], language), case=result["case"],
             members=result["members"], seed=result["seed"],
         ),
         highlight=False,
     )  # fmt: skip
+    if result.get("option"):
+        out.print(say(_("Under: {options}"), options=", ".join(result["option"])), highlight=False)
     people = result["totals"][0]["people"]
     out.print(
         say(
@@ -46,25 +53,18 @@ def as_table(result: Mapping[str, Any], language: str, width: int = 120) -> str:
         ),
         highlight=False,
     )
-    for title, kind, rows in (
-        (_("Sites"), "site", result["sites"]),
-        (_("Places, in order of arrival"), "place", _by_arrival(result["places"])),
+    for title, kind in (
+        (_("Sites"), "site"),
+        (_("Facilities"), "facility"),
+        (_("Places, in order of arrival"), "place"),
     ):
-        table = Table(title=say(title), title_justify="left")
-        for heading in (
-            "", _("reached"), _("arrives (10 % to 90 %)"), _("peak at"), _("peak mg/L"),
-            _("clear by"),
-        ):  # fmt: skip
-            table.add_column(say(heading), no_wrap=heading != "", overflow="fold")
-        if kind == "place":
-            table.add_column(say(_("people")), justify="right", no_wrap=True)
-        for row in rows:
-            cells = _cells(row, kind, language)
-            if kind == "place":
-                people = row["population"]
-                cells.append(f"{people:,}" if people is not None else say(_("not known")))
-            table.add_row(*cells)
-        out.print(table)
+        if result.get(_PLURAL[kind]):
+            out.print(_targets_table(result, title, kind, language))
+    if "options" in result:
+        out.print(_options_table(result, language))
+    for cause in result.get("causes", ()):
+        for line in cause[SHORT_KEY[closest(language)]]:
+            out.print(line, highlight=False)
     for notice in result["notices"]:
         out.print(f"! {choose(notice['message'], language)}", highlight=False)
     return out.export_text(styles=False).rstrip() + "\n"
@@ -100,15 +100,13 @@ def as_geojson(run: Simulation, pack: RegionPack) -> str:
 
             ground = json.loads(shapely.to_geojson(shapely.from_wkb(place.boundary)))
         features.append(_feature("place", row["place"], ground, {**row, "level": place.level}))
+    for row in run.result.get("facilities", ()):
+        features.append(_feature("facility", row["facility"], None, row))
     for reach in pack.reaches:
         line = {"type": "LineString", "coordinates": [list(point) for point in reach.line]}
         about = {"reach": reach.key, "name": dict(reach.names), "schematic": reach.schematic}
         features.append(_feature("reach", reach.key, line if reach.line else None, about))
-    keep = {
-        name: value
-        for name, value in run.result.items()
-        if name not in {"sites", "places", "assumptions", "observations"}
-    }
+    keep = {name: value for name, value in run.result.items() if name not in _APART}
     words = list(dict.fromkeys(licence.attribution for licence in pack.licences))
     collection = {
         "type": "FeatureCollection",
@@ -117,6 +115,72 @@ def as_geojson(run: Simulation, pack: RegionPack) -> str:
         "features": features,
     }
     return json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _targets_table(result: Mapping[str, Any], title: str, kind: str, language: str) -> Any:
+    """Return one line for each site, facility or place."""
+    from rich.table import Table
+
+    def say(text: str, **facts: Any) -> str:
+        return translate(text, language).format(**facts)
+
+    rows = list(result[_PLURAL[kind]])
+    table = Table(title=say(title), title_justify="left")
+    peak = say(_("peak {unit}"), unit=result["threshold"]["unit"]).strip()
+    for heading in (
+        "", say(_("reached")), say(_("arrives (10 % to 90 %)")), say(_("peak at")), peak,
+        say(_("clear by")),
+    ):  # fmt: skip
+        table.add_column(heading, no_wrap=heading != "", overflow="fold")
+    if kind == "place":
+        table.add_column(say(_("people")), justify="right", no_wrap=True)
+        rows = _by_arrival(rows)
+    for row in rows:
+        cells = _cells(row, kind, language)
+        if kind == "place":
+            people = row["population"]
+            cells.append(f"{people:,}" if people is not None else say(_("not known")))
+        table.add_row(*cells)
+    return table
+
+
+def threshold_text(threshold: Mapping[str, Any], language: str) -> str:
+    """Return a threshold as people read it: a value with its unit, or what the level is called."""
+    if threshold["value"] is None:
+        return choose(threshold["name"], language) or str(threshold["label"])
+    return f"{threshold['value']:g} {threshold['unit']}".strip()
+
+
+def _options_table(result: Mapping[str, Any], language: str) -> Any:
+    """Return one line for each place and option that changes something there."""
+    from rich.table import Table
+
+    told = result["options"]
+    names = {each["key"]: choose(each["name"], language) for each in told["options"]}
+    places = {row["place"]: choose(row["name"], language) for row in result["places"]}
+    before = {row["place"]: row for row in told["places"] if row["option"] == told["first"]}
+    table = Table(title=translate(_("Options, place by place"), language), title_justify="left")
+    for heading in (
+        _("place"), _("option"), _("reached"), _("change"), _("peak"), _("change"), _("better"),
+        _("worse"),
+    ):  # fmt: skip
+        table.add_column(translate(heading, language), overflow="fold")
+    for row in told["places"]:
+        reached, peak = row["reached"], row["peak"]
+        moved = (reached["better"], reached["worse"], peak["better"], peak["worse"])
+        if row["option"] == told["first"] or not any(moved):
+            continue
+        table.add_row(
+            places[row["place"]],
+            names[row["option"]],
+            f"{before[row['place']]['reached']['outcome']:.0%} → {reached['outcome']:.0%}",
+            f"{reached['change']:+.0%} ± {reached['error']:.0%}",
+            f"{peak['outcome']:.3g}",
+            f"{peak['change']:+.3g} ± {peak['error']:.2g}",
+            f"{peak['better']:.0%}",
+            f"{peak['worse']:.0%}",
+        )
+    return table
 
 
 def _by_arrival(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -129,15 +193,19 @@ def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
 
     def number(value: float | None) -> str:
         # A trace far below every threshold is nothing that a duty officer should read.
-        return "–" if value is None else "0" if value < 1e-4 else f"{value:.3g}"
+        if value is None or value < 1e-4:
+            return "–" if value is None else "0"
+        return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
 
     def day(text: str | None) -> str:
         return text[5:10] if text else "–"
 
     name = choose(row["name"], language)
+    if kind != "place" and name != row[kind]:
+        name = f"{row[kind]} {name}"
     arrival, top, peak = row["arrival_at"], row["peak_at"], row["peak"]
     return [
-        f"{row['site']} {name}" if kind == "site" else name,
+        name,
         f"{row['p_reached']:.0%}",
         f"{moment(arrival['p50'])} ({day(arrival['p10'])} … {day(arrival['p90'])})",
         moment(top["p50"]),
@@ -147,8 +215,8 @@ def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
 
 
 def _csv_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for kind in ("site", "place"):
-        for row in result[f"{kind}s"]:
+    for kind, plural in _PLURAL.items():
+        for row in result.get(plural, ()):
             levels = row.get("thresholds", [row])
             for threshold, said in zip(result["thresholds"], levels, strict=True):
                 yield {
@@ -166,6 +234,13 @@ def _csv_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                         for part, value in said[name].items()
                     },
                     "population": row.get("population"),
+                    "label": threshold.get("label"),
+                    "limit": said.get("limit", threshold["value"]),
+                    "p_error": said["p_error"],
+                    **{
+                        f"duration_hours_{part}": value
+                        for part, value in said["duration_hours"].items()
+                    },
                 }
 
 

@@ -172,7 +172,7 @@ def test_a_model_that_breaks_is_a_failure_too(ask, make, monkeypatch):
     def breaks(*_args, **_kwargs):
         raise ZeroDivisionError("no water")
 
-    monkeypatch.setattr("sameboat.watch.forecasts.simulate.prepare", breaks)
+    monkeypatch.setattr("sameboat.watch.forecasts.release_run.prepare", breaks)
 
     failed = make(ask())
 

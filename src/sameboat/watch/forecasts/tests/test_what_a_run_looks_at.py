@@ -70,9 +70,9 @@ def test_what_lies_beyond_the_last_station_that_measured_keeps_its_prior(pack, r
 
     after = run(observations=first)
 
-    drawn = observed.standard_scores(seed=1, members=80, size=len(after.taught.scores))
+    drawn = observed.standard_scores(seed=1, members=80, size=len(after.details["taught"].scores))
     kept = np.arange(40) * 80 // 40
-    beyond = (after.taught.scores == drawn[:, kept]).all(axis=1)
+    beyond = (after.details["taught"].scores == drawn[:, kept]).all(axis=1)
     assert beyond.sum() > 40
     assert not beyond[: beyond.argmax()].any()
     assert beyond[beyond.argmax() :].all()
