@@ -154,8 +154,11 @@ def thresholds_of(footprint: Footprint) -> tuple[dict[str, Any], ...]:
     for position, value in enumerate(footprint.thresholds):
         each: dict[str, Any] = {"value": value, "unit": footprint.unit}
         if footprint.labels:
-            each |= {"value": None, "label": footprint.labels[position]}
-            each["name"] = words_of(LABELS.get(footprint.labels[position], each["label"]))
+            label = footprint.labels[position]
+            each |= {"label": label, "name": words_of(LABELS.get(label, label))}
+        if footprint.limits is not None:
+            # Only a position: each target has its own, told in its row.
+            each["value"] = None
         found.append(each)
     return tuple(found)
 

@@ -145,10 +145,12 @@ def _targets_table(result: Mapping[str, Any], title: str, kind: str, language: s
 
 
 def threshold_text(threshold: Mapping[str, Any], language: str) -> str:
-    """Return a threshold as people read it: a value with its unit, or what the level is called."""
+    """Return a threshold as people read it: what it is called, and its value with the unit."""
+    name = choose(threshold.get("name") or {}, language)
     if threshold["value"] is None:
-        return choose(threshold["name"], language) or str(threshold["label"])
-    return f"{threshold['value']:g} {threshold['unit']}".strip()
+        return name or str(threshold.get("label", ""))
+    value = f"{threshold['value']:g} {threshold['unit']}".strip()
+    return f"{name} ({value})" if name else value
 
 
 def _options_table(result: Mapping[str, Any], language: str) -> Any:
