@@ -82,15 +82,15 @@ class _Tree:
 
 
 def find_ways(
-    network: Network, release: Point, targets: Sequence[Point], *, cell_km: float
-) -> Ways:
+    network: Network, release: Point, targets: Sequence[Point], *, cell_km: float,
+    start_km: float = 0.0,
+) -> Ways:  # fmt: skip
     """Trace every way from the release to each target.
 
     Pieces end where a channel, a cell of `cell_km` or a target does, so that neither the order
     of the channels nor cutting one in two changes what is summed along a way.
 
-    Raises:
-        ValueError: a point does not lie on the network, or cell_km is not above 0.
+    Raises: ValueError: a point does not lie on the network, or cell_km is not above 0.
     Source: this project, docs/reference/river-pollutant.md, "Many ways to one place".
     """
     _check_points(network, release, targets, cell_km)
@@ -102,7 +102,7 @@ def find_ways(
     shares: list[tuple[float, ...]] = [()] * len(targets)
     distance = np.full(len(targets), np.nan)
     # What enters each channel: (last piece, share of the mass, distance from the release).
-    entering: dict[int, list[tuple[int, float, float]]] = {release.channel: [(-1, 1.0, 0.0)]}
+    entering: dict[int, list[tuple[int, float, float]]] = {release.channel: [(-1, 1.0, start_km)]}
     for row in range(release.channel, len(network.keys)):
         ways = _thin(entering.pop(row, []))
         if not ways:
@@ -138,7 +138,7 @@ def find_ways(
         tuple(ends),
         tuple(shares),
         cells,
-        distance,
+        distance - start_km,
     )
 
 

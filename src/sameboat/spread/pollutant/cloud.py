@@ -51,8 +51,11 @@ def wall_clock(own: float, freeze: float, ice: float, slowing: float) -> float:
 
 
 @compiled
-def _is_far(late: float, early: float, mean: float, shape: float) -> bool:
-    """Return whether less than exp(-40) of the mass passes between two times."""
+def is_far(late: float, early: float, mean: float, shape: float) -> bool:
+    """Return whether less than exp(-40) of the mass passes between two times.
+
+    Source: J. L. Folks & R. S. Chhikara (1978), J. R. Statist. Soc. B 40:263 (the density).
+    """
     near = late if late < mean else max(early, mean)
     away = (near - mean) / mean
     return 0.5 * shape * away * away / near > 40.0
@@ -79,7 +82,7 @@ def concentration(time: float, parts: Any, duration: float, climate: Any) -> flo
         # and the difference of two nearly equal shares would lose digits.
         if duration < 0.02 * mean * sqrt(mean / shape):
             total += weight * passage_density(since - 0.5 * duration, mean, shape)
-        elif not _is_far(since, since - duration, mean, shape):
+        elif not is_far(since, since - duration, mean, shape):
             passed = passed_share(since, mean, shape) - passed_share(since - duration, mean, shape)
             total += weight * max(passed, 0.0) / duration
     return total * exp(-climate[0] * (time - clock))
