@@ -1,6 +1,6 @@
 """What a model says of itself: forms, checks and the documentation are made from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from sameboat.spread.priors import Prior
@@ -10,7 +10,7 @@ from sameboat.spread.priors import Prior
 class Parameter:
     """One number of a model.  Where it is not known, its prior says how little.
 
-    `low` and `high` bound what may be given, both included.
+    `low` and `high` bound what may be given, both included; no member leaves them.
     """
 
     key: str
@@ -24,6 +24,8 @@ class Parameter:
     def __post_init__(self) -> None:
         if not self.low <= self.prior.median <= self.high:
             raise ValueError(f"the prior of {self.key} lies outside {self.low} … {self.high}")
+        least, most = max(self.prior.least, self.low), min(self.prior.most, self.high)
+        object.__setattr__(self, "prior", replace(self.prior, least=least, most=most))
 
     @property
     def allowed(self) -> str:

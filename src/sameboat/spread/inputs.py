@@ -87,7 +87,7 @@ class InputReader:
         """Return a number in [low, high] (above `low` where `above`); a fault gives NaN."""
         where = f"{field}.{key}" if field else key
         allowed = _range_text(low, high, unit, above)
-        value = holder.get(key, default)
+        value = self._part(holder, key, field, default)
         if value is None:
             self.fault("empty", where, None, _("is missing."), allowed=allowed)
             return float("nan")
@@ -113,7 +113,7 @@ class InputReader:
     ) -> str:
         """Return a text that is not empty, one of `among` where that is given."""
         where = f"{field}.{key}" if field else key
-        value = holder.get(key, default)
+        value = self._part(holder, key, field, default)
         if value is None or value == "":
             self.fault("empty", where, None, _("is missing."), allowed=_some(among))
             return ""
@@ -123,6 +123,12 @@ class InputReader:
         if among is not None and value not in among:
             self.fault("unknown", where, value, _("is not known here."), allowed=_some(among))
         return value
+
+    def _part(self, holder: Any, key: str, field: str, default: Any) -> Any:
+        if isinstance(holder, Mapping):
+            return holder.get(key, default)
+        self.fault("not_a_table", field or "inputs", holder, _("is not a table."))
+        return default
 
     def rows(
         self, key: str, *, least: int = 1, unique: str | None = "key"
@@ -168,7 +174,7 @@ class InputReader:
         where = f"{field}.{key}" if field else key
         allowed = _range_text(low, high, unit, False)
         try:
-            found = np.array(holder.get(key, ()), dtype=np.float64)
+            found = np.array(self._part(holder, key, field, ()), dtype=np.float64)
         except (TypeError, ValueError):
             self.fault("not_numbers", where, None, _("is not a list of numbers."), allowed=allowed)
             return np.empty((0,) * ndim)

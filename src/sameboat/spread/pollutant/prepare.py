@@ -47,6 +47,7 @@ def prepare(inputs: Mapping[str, Any]) -> Release:
     Source: this project, docs/reference/river-pollutant.md, "From Python".
     """
     reader = InputReader(inputs, ABOUT)
+    inputs = reader.given
     thresholds = reader.thresholds()
     horizon = reader.number(inputs, "horizon_hours", low=0.0, high=1e5, unit="h", above=True)
     form = reader.text(inputs, "form", among=FORMS, default="dissolved")
