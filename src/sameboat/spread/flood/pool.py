@@ -135,15 +135,16 @@ def pass_pool(
     The storage-indication equation S' + dt/2 O' = S + dt/2 (I + I' - O) is solved in every step.
     No more leaves than dt O' <= S + dt/2 (I + I' - O) - S_empty: where a pool is too small for
     the step this takes the place of the trapezoid, which would swing; nothing is lost.
-    Args: orders: (time, members) or (time, 1).  targets: (time,) m3.  step, pace: s.
+    Args: orders, targets: (time, members) or (time, 1), m3/s and m3.  step, pace: s.
     Source: Chow, Maidment & Mays (1988), Applied Hydrology, eqs 8.2.1-8.2.3.
     """
     steps, members = inflow.shape
-    wide = orders.shape[1] > 1
+    wide, apart = orders.shape[1] > 1, targets.shape[1] > 1
     half, empty = 0.5 * step, knots[0]
     for member in range(members):
         storage[0, member] = start[member]
         order = orders[0, member if wide else 0]
+        target = targets[0, member if apart else 0]
         outflow[0, member] = min(
             outflow_at(
                 start[member],
@@ -152,7 +153,7 @@ def pass_pool(
                 gates,
                 order,
                 inflow[0, member],
-                targets[0],
+                target,
                 pace,
                 least,
             ),
@@ -162,12 +163,13 @@ def pass_pool(
     for t in range(1, steps):
         for member in range(members):
             order = orders[t, member if wide else 0]
+            target = targets[t, member if apart else 0]
             known = storage[t - 1, member] + half * (
                 inflow[t - 1, member] + inflow[t, member] - outflow[t - 1, member]
             )
             known = max(known, empty)
             found = _solve(
-                known, half, knots, spill, gates, order, inflow[t, member], targets[t], pace, least
+                known, half, knots, spill, gates, order, inflow[t, member], target, pace, least
             )
             leaves = max((known - found) / half, 0.0)
             most = (known - empty) / step

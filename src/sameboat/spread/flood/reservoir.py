@@ -180,7 +180,7 @@ def pass_reservoir(
     more than they can pass.  An order takes the place of the rule.
 
     Args: inflow: m3/s, (time, members), >= 0.  level_start_m: number or (members,).  target_m:
-        rule curve, number or (time,); None: the level at the start, of the first member.
+        rule curve, number, (time,) or (time, members); None: the level at the start.
         release_m3s: ordered release of the gates, number, (time,) or (time, members), NaN where
         the rule holds (`set_gate`, `release_water`).
     Raises: ValueError: a shape does not fit; an inflow is negative or not finite.
@@ -198,17 +198,14 @@ def pass_reservoir(
     start = np.array(np.broadcast_to(reservoir.storage_at(level_start_m), (members,)))
     if not np.isfinite(start).all():
         raise ValueError("level_start_m must be finite")
-    if target_m is None:
-        target_m = float(np.ravel(np.asarray(level_start_m, dtype=np.float64))[0])
-    targets = np.array(np.broadcast_to(reservoir.storage_at(target_m), (steps,)))
-    orders = np.full((steps, 1), np.nan)
-    if release_m3s is not None:
-        given = np.asarray(release_m3s, dtype=np.float64)
-        if (given < 0).any():
-            raise ValueError("release_m3s must be >= 0 m3/s, or NaN where the rule holds")
-        given = given[:, None] if given.ndim == 1 else given
-        wide = given.ndim == 2 and given.shape[1] > 1
-        orders = np.array(np.broadcast_to(given, (steps, members if wide else 1)))
+    targets = (
+        start[None, :].repeat(steps, axis=0)
+        if target_m is None
+        else _columns(reservoir.storage_at(target_m), flow.shape)
+    )
+    orders = _columns(np.nan if release_m3s is None else release_m3s, flow.shape)
+    if (orders < 0).any():
+        raise ValueError("release_m3s must be >= 0 m3/s, or NaN where the rule holds")
     outflow, storage = np.empty_like(flow), np.empty_like(flow)
     limited = np.zeros(members, np.int64)
     pass_pool(
@@ -217,6 +214,14 @@ def pass_reservoir(
         reservoir.least_release_m3s, outflow, storage, limited,
     )  # fmt: skip
     return Passage(outflow, reservoir.level_at(storage), storage, limited)
+
+
+def _columns(values: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """Return (time, members), or (time, 1) where all members share a column."""
+    found = np.asarray(values, dtype=np.float64)
+    found = found[:, None] if found.ndim == 1 else found
+    wide = found.ndim == 2 and found.shape[1] > 1
+    return np.array(np.broadcast_to(found, shape if wide else (shape[0], 1)))
 
 
 def _along(knots: Array, values: Array, at: ArrayLike) -> Array:

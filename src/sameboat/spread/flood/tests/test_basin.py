@@ -106,3 +106,12 @@ def test_water_is_only_moved(flow, capacity, inlet, threshold, step):
 def test_a_basin_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="allowed"):
         Basin(**{"capacity_m3": 1.0, "inlet_m3s": 1.0, **wrong})
+
+
+def test_members_do_not_depend_on_their_neighbours():
+    flow, basin = wave(9), Basin(5e6, 150.0, threshold_m3s=200.0, drain_m3s=5.0, drain_below_m3s=60)
+
+    whole = divert(flow, basin, step_hours=1.0, capacity_m3=np.linspace(1e6, 9e6, 9))
+    part = divert(flow[:, 3:4], basin, step_hours=1.0, capacity_m3=np.linspace(1e6, 9e6, 9)[3:4])
+
+    assert (whole.through[:, 3:4] == part.through).all()

@@ -135,6 +135,21 @@ def test_members_do_not_depend_on_their_neighbours():
     assert (whole.outflow[:, 1] == part.outflow[:, 0]).all()
 
 
+def test_triangles_and_regressions_do_not_depend_on_their_neighbours():
+    volume, depth = np.geomspace(1e6, 1e9, 37), np.linspace(5.0, 80.0, 37)
+
+    whole, part = (
+        breach_outflow(
+            HOURS, start_hours=2.0, peak_m3s=froehlich_peak(volume[each], depth[each]),
+            volume_m3=volume[each],
+            formation_hours=froehlich_formation_hours(volume[each], depth[each]),
+        )
+        for each in (slice(None), slice(17, 20))
+    )  # fmt: skip
+
+    assert (whole[:, 17:20] == part).all()
+
+
 @pytest.mark.parametrize("wrong", [(0.0, 10.0), (1e6, -1.0), (np.nan, 10.0)])
 def test_a_dam_without_water_is_refused(wrong):
     for regression in (froehlich_peak, froehlich_width, froehlich_formation_hours):

@@ -142,13 +142,21 @@ def test_no_inflow_and_no_step_makes_or_loses_water(inflow, step, level):
     assert passed.storage.min() >= pool.storage_m3[0] - 1e-6
 
 
-def test_members_do_not_depend_on_their_neighbours(pool):
-    inflow = wave(7)
+@pytest.mark.parametrize("target", [None, 107.0, np.linspace(106.0, 109.0, 241)])
+def test_members_do_not_depend_on_their_neighbours(pool, target):
+    inflow, start = wave(7), np.linspace(104.0, 111.0, 7)
 
-    whole = pass_reservoir(inflow, pool, step_hours=1.0, level_start_m=108.0)
-    part = pass_reservoir(inflow[:, 2:5], pool, step_hours=1.0, level_start_m=108.0)
+    whole = pass_reservoir(inflow, pool, step_hours=1.0, level_start_m=start, target_m=target)
+    part = pass_reservoir(
+        inflow[:, 2:5], pool, step_hours=1.0, level_start_m=start[2:5], target_m=target
+    )
 
     assert (whole.outflow[:, 2:5] == part.outflow).all()
+
+
+def test_a_curve_of_another_length_is_refused(pool):
+    with pytest.raises(ValueError, match="broadcast"):
+        pass_reservoir(wave(3), pool, step_hours=1.0, level_start_m=108.0, target_m=[107.0, 108.0])
 
 
 @pytest.mark.parametrize(
