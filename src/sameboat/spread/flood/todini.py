@@ -13,7 +13,7 @@ from sameboat.spread.flood.section import Rating
 
 Array = NDArray[np.float64]
 #: Pieces into which a reach is cut at most.
-MOST_PIECES = 64
+MOST_PIECES = 256
 #: Times that the wedge is taken in a step; the first is drawn out from the two steps before.
 ROUNDS = 1
 
