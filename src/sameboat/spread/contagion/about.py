@@ -48,5 +48,5 @@ ABOUT = Description(
                   0.0, 1e6, fixed(1.0), _OURS),
     ),
     measures=("restrict_travel", "reduce_contacts"),
-    source="Balcan et al. (2009), PNAS 106:21484; Allen (2008), LNM 1945, section 3.6",
+    source="Balcan et al. (2009), PNAS 106:21484; Allen (2008), LNM 1945",
 )  # fmt: skip

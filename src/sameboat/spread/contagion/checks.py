@@ -119,7 +119,7 @@ def _extinction(row: Any) -> Check:
         _("Probability that the infection of one person dies out by chance"),
         float((total < 300).mean()), q, "", 3 * error + 0.005, False,
         _("three standard errors of 10,000 members, and 0.005 for steps of three hours"),
-        "Allen (2008), Mathematical Epidemiology, LNM 1945, section 3.4",
+        "Allen (2008), Mathematical Epidemiology, LNM 1945",
     )  # fmt: skip
 
 

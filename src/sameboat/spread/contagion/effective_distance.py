@@ -35,7 +35,7 @@ def effective_graph(mobility: Mobility) -> Any:
 
     P is the part of those who leave a place that goes there.
     Source: D. Brockmann & D. Helbing (2013), The hidden geometry of complex, network-driven
-    contagion phenomena, Science 342:1337, eq 4.
+    contagion phenomena, Science 342:1337.
     """
     home, there, share = mobility.pairs()
     return _graph(mobility.places, home, there, 1.0 - np.log(share / mobility.away()[home]))
@@ -65,7 +65,7 @@ def effective_distances(mobility: Mobility, sources: Sequence[int]) -> Array:
 
     Divided by the effective speed of the infection it is the order, and nearly the time, in which
     places are reached.
-    Source: D. Brockmann & D. Helbing (2013), Science 342:1337, eqs 4-6.
+    Source: D. Brockmann & D. Helbing (2013), Science 342:1337.
     """
     return shortest(effective_graph(mobility), sources)
 
@@ -77,7 +77,7 @@ def hop_days(growth: float, hazard: Array) -> Array:
     (ln(r / h) - gamma) / r; h << r are the infections there by one infectious person here.
     Args: growth: r > 0, 1/d.  hazard: h > 0, 1/d.
     Source: A. Gautreau, A. Barrat & M. Barthélemy (2008), Global disease spread: statistics and
-    estimation of arrival times, J. Theor. Biol. 251:509, eq 8.
+    estimation of arrival times, J. Theor. Biol. 251:509.
     """
     found: Array = (np.log(growth / hazard) - EULER) / growth
     return found
@@ -89,7 +89,7 @@ def preview(problem: Epidemic) -> Preview:
     Each place that brings the infection has a head start of ln(A) / r, A being its persons' part of
     the growing mode; what comes on a later day waits for it.
     Raises: ValueError: the infection does not grow, or nobody brings it.
-    Source: A. Gautreau, A. Barrat & M. Barthélemy (2008), J. Theor. Biol. 251:509, section 3;
+    Source: A. Gautreau, A. Barrat & M. Barthélemy (2008), J. Theor. Biol. 251:509;
     D. Brockmann & D. Helbing (2013), Science 342:1337.
     """
     median = {

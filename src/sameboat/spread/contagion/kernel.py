@@ -149,7 +149,7 @@ def commute(
     Args: as the classes above; `hours` in one step.
     Source: D. Balcan et al. (2009), Multiscale mobility networks and the spatial spreading of
     infectious diseases, PNAS 106:21484 (commuting folded into the force of infection); L. J. S.
-    Allen (2008), Mathematical Epidemiology (LNM 1945), section 3.6 (chain binomial).
+    Allen (2008), Mathematical Epidemiology, LNM 1945 (chain binomial).
     """
     members, places = people.shape[1], people.shape[2]
     moving = np.empty((members, places), np.float32)
@@ -312,8 +312,8 @@ def travel(
     In each step a person leaves her state or her place, not both: one multinomial of the competing
     exits; travellers are then shared among the links by conditional binomials.
     Args: as the classes above; `hours` in one step; shares are per day.
-    Source: D. Balcan et al. (2009), PNAS 106:21484, supporting text (explicit travel); L. J. S.
-    Allen (2008), Mathematical Epidemiology (LNM 1945), section 3.6.
+    Source: D. Balcan et al. (2009), PNAS 106:21484 (explicit travel); L. J. S.
+    Allen (2008), Mathematical Epidemiology, LNM 1945.
     """
     members, places = people.shape[1], people.shape[2]
     before = np.zeros(members, np.int64)

@@ -164,7 +164,7 @@ def radiation_shares(residents: Array, distance_km: Array) -> Array:
     Raises: ValueError: a place without residents.
     Source: F. Simini, M. C. González, A. Maritan & A.-L. Barabási (2012), A universal model for
     mobility and migration patterns, Nature 484:96, eq 2; A. P. Masucci, J. Serras, A. Johansson &
-    M. Batty (2013), Phys. Rev. E 88:022812, eq 3.
+    M. Batty (2013), Gravity versus radiation models, Phys. Rev. E 88:022812.
     """
     if not (residents > 0).all():
         raise ValueError("residents: allowed > 0")

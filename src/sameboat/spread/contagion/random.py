@@ -41,7 +41,7 @@ def mixed(value: Any) -> Any:
     """Return 64 bits, each of which depends on all bits of `value`.
 
     Source: G. L. Steele, D. Lea & C. H. Flood (2014), Fast splittable pseudorandom number
-    generators, OOPSLA '14, figure 16 (D. Stafford's variant 13).
+    generators, OOPSLA '14 (the finaliser of SplitMix64).
     """
     found = (value ^ (value >> _S30)) * _FIRST
     found = (found ^ (found >> _S27)) * _SECOND
@@ -182,8 +182,8 @@ def _tail(k: float) -> float:
 def leaving(n: int, rate: float, key: Any) -> int:
     """Return how many of n leave in one step, each at this rate per step, >= 0.
 
-    Source: L. J. S. Allen (2008), Mathematical Epidemiology (LNM 1945), section 3.6: binomial with
-    p = 1 - exp(-rate).
+    Source: L. J. S. Allen (2008), An introduction to stochastic epidemic models, in Mathematical
+    Epidemiology, LNM 1945.
     """
     return binomial(n, risk(rate), -rate, key)
 

@@ -33,9 +33,9 @@ _MEMBERS = 200
 def winter_inputs(tables: Tables, *, model: str = "gravity") -> dict[str, Any]:
     """Return what the epidemic is told of the winter of 2020: from 1 December 2019, 66 days.
 
-    86 people are infected by animals in December (Wu, Leung & Leung 2020), one wave to a prefecture
-    by law; reports as in Li et al. (2020) before the travel ban.  Prefectures without people in
-    the census are left out.
+    R0 as in Wu, Leung & Leung (2020); latent and infectious days and the share reported as in Li
+    et al. (2020).  Assumed: 86 people infected by animals in December, three or two a day; six to
+    eleven days to a report; 1 % away.  Prefectures without people in the census are left out.
     Source: J. T. Wu, K. Leung & G. M. Leung (2020), Lancet 395:689; R. Li et al. (2020), Science
     368:489; this project, docs/reference/epidemic.md, "The winter of 2020".
     """
