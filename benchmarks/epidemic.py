@@ -153,7 +153,8 @@ def course(places: int, members: int, timed: int, goals: tuple[float, float]) ->
     return [
         {
             **shared, "name": f"epidemic-{size}-epydemix", "peer_s": theirs,
-            "peer": f"epydemix {told['version']}, {timed} members timed, times {members // timed}",
+            "peer": f"epydemix {told['version']}, {timed} members timed, times {members // timed}; "
+            f"{told['memory'] / 1e9:.1f} GB",  # type: ignore[operator]
             "ratio": theirs / ours, "goal": f">= {goals[0]:g} times",
             "holds": theirs / ours >= goals[0],
         },

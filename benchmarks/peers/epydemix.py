@@ -5,6 +5,7 @@ matrix: the nearest that it can do.
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -37,4 +38,6 @@ model.run_simulations(
     start_date="2020-01-01", end_date="2020-04-09", initial_conditions_dict=start, Nsim=members,
     dt=1.0, rng=1,
 )  # fmt: skip
-print(json.dumps({"seconds": time.perf_counter() - began, "version": epydemix.__version__}))
+seconds = time.perf_counter() - began
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps({"seconds": seconds, "version": epydemix.__version__, "memory": memory}))
