@@ -36,9 +36,9 @@ def pass_events(
         total, often = 0.0, frequency[event]
         for entry in range(start[event], start[event + 1]):
             here = min(max(intensity[entry], least), most)
-            piece = begin[np.uint64((here - least) * per_width)]
+            piece = begin[np.uint64(np.int64((here - least) * per_width))]
             for _step in range(steps):
-                piece += np.uint64(here >= knots[piece + _ONE])
+                piece = piece + _ONE if here >= knots[piece + _ONE] else piece
             at = np.uint64(place[entry])
             harm = (level[piece] + slope[piece] * (here - knots[piece])) * values[at]
             total += harm

@@ -37,46 +37,37 @@ def adjacency(one: Any, other: Any, nodes: int) -> tuple[Any, Any]:
 def _keep_giant(start: Any, neighbour: Any, alive: Any, count: int, seen: Any, queue: Any) -> int:
     """Leave alive only the largest component of what is alive; return its size.
 
-    The search ends early when no component still unseen can be larger.
+    Components are searched one after the other in one queue, until none still unseen can be larger.
     """
     nodes = alive.shape[0]
-    best, best_root, left = 0, -1, count
     for node in range(nodes):
         seen[node] = not alive[node]
+    best, begin, tail = 0, 0, 0
     for root in range(nodes):
-        if left <= best:
+        if count - tail <= best:
             break
         if seen[root]:
             continue
-        size = _fill(start, neighbour, seen, queue, root)
-        left -= size
-        if size > best:
-            best, best_root = size, root
-    for node in range(nodes):
-        seen[node] = not alive[node]
-        alive[node] = False
-    if best_root >= 0:
-        best = _fill(start, neighbour, seen, queue, best_root)
-        for place in range(best):
-            alive[queue[place]] = True
-    return best
-
-
-@compiled
-def _fill(start: Any, neighbour: Any, seen: Any, queue: Any, root: int) -> int:
-    seen[root] = True
-    queue[0] = root
-    head, tail = 0, 1
-    while head < tail:
-        node = queue[head]
-        head += 1
-        for place in range(start[node], start[node + 1]):
-            next_ = neighbour[place]
-            if not seen[next_]:
-                seen[next_] = True
+        head = tail
+        first = head
+        seen[root] = True
+        queue[tail] = root
+        tail += 1
+        while head < tail:
+            node = queue[head]
+            head += 1
+            for place in range(start[node], start[node + 1]):
+                # Written whether it is wanted or not: that is quicker than to guess.
+                next_ = neighbour[place]
                 queue[tail] = next_
-                tail += 1
-    return tail
+                tail += not seen[next_]
+                seen[next_] = True
+        if tail - first > best:
+            best, begin = tail - first, first
+    alive[:] = False
+    for place in range(begin, begin + best):
+        alive[queue[place]] = True
+    return best
 
 
 @compiled
@@ -91,7 +82,7 @@ def mutual_component(
     """
     nodes = alive.shape[0]
     seen = np.empty(nodes, np.bool_)
-    queue = np.empty(nodes, np.int32)
+    queue = np.empty(nodes + 1, np.int32)
     count = 0
     for node in range(nodes):
         count += alive[node]

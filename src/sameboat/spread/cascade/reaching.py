@@ -19,8 +19,11 @@ _KIND = np.uint64(48)
 _UNIT = 1.0 / 2.0**53
 #: Round of a node that is never reached.
 NEVER = np.uint16(65535)
-#: From this many members on it is quicker to ask all 64 at once.
-_MANY = 10
+#: The number of a word's only bit, found by multiplying (Leiserson, Prokop & Randall 1998).
+_SEQUENCE, _BY_58 = np.uint64(0x03F79D71B4CB0A89), np.uint64(58)
+_NUMBER = np.zeros(64, np.int64)
+for _bit in range(64):
+    _NUMBER[((0x03F79D71B4CB0A89 << _bit) & (2**64 - 1)) >> 58] = _bit
 
 
 @compiled
@@ -47,30 +50,10 @@ def chances(streams: Any, kind: int, rows: int) -> Any:
     for row in range(rows):
         index = (np.uint64(kind) << _KIND) + np.uint64(row)
         for member in range(streams.shape[0]):
-            found[row, member] = float(number_at(streams[member], index) >> _BY_11) * _UNIT
+            found[row, member] = (
+                float(np.int64(number_at(streams[member], index) >> _BY_11)) * _UNIT
+            )
     return found
-
-
-@compiled
-def _passes(streams: Any, link: Any, chance: float, factor: Any, asked: Any) -> Any:
-    """Return those of the members asked in which a link lets the fault pass."""
-    passing = _ZERO
-    count, rest = 0, asked
-    while rest != _ZERO and count < _MANY:
-        rest &= rest - _ONE
-        count += 1
-    if count < _MANY:
-        for member in range(64):
-            bit = _ONE << np.uint64(member)
-            if asked & bit:
-                come = float(number_at(streams[member], link) >> _BY_11) * _UNIT
-                if come < chance * factor[member]:
-                    passing |= bit
-        return passing
-    for member in range(64):
-        come = float(number_at(streams[member], link) >> _BY_11) * _UNIT
-        passing |= np.uint64(come < chance * factor[member]) << np.uint64(member)
-    return passing & asked
 
 
 @compiled
@@ -84,10 +67,41 @@ def _open(windows: Any, link: int, time: Any, asked: Any) -> Any:
 
 
 @compiled
-def _note(found: Any, node: int, fresh: Any, round_: Any, first: int, members: int) -> None:
-    for member in range(members):
-        if (fresh >> np.uint64(member)) & _ONE:
-            found[node, first + member] = round_
+def _note(found: Any, node: int, fresh: Any, round_: Any, first: int) -> None:
+    rest = fresh
+    while rest != _ZERO:
+        bit = rest & (~rest + _ONE)
+        rest ^= bit
+        found[node, first + _NUMBER[(bit * _SEQUENCE) >> _BY_58]] = round_
+
+
+@compiled
+def _try_links(
+    out: Any, taker: Any, chance: Any, windows: Any, cut: Any, streams: Any, factor: Any,
+    time: Any, now: Any, later: Any, has: Any, fresh: Any, coming: Any,
+) -> int:  # fmt: skip
+    """Try each link of the nodes of this round once; return how many nodes `later` holds."""
+    more = 0
+    for node in now:
+        for link in range(out[node], out[node + 1]):
+            to = taker[link]
+            asked = fresh[node] & ~has[to] & ~coming[to]
+            if cut[link]:
+                asked = _open(windows, link, time, asked)
+            passing, rest = _ZERO, asked
+            while rest != _ZERO:
+                bit = rest & (~rest + _ONE)
+                rest ^= bit
+                member = _NUMBER[(bit * _SEQUENCE) >> _BY_58]
+                come = number_at(streams[member], np.uint64(link)) >> _BY_11
+                if float(np.int64(come)) * _UNIT < chance[link] * factor[member]:
+                    passing |= bit
+            if passing != _ZERO:
+                if coming[to] == _ZERO:
+                    later[more] = to
+                    more += 1
+                coming[to] |= passing
+    return more
 
 
 @compiled
@@ -116,28 +130,16 @@ def reach_word(
             has[node] = fresh[node] = everyone
             now[size] = node
             size += 1
-            _note(found, node, everyone, np.uint16(0), first, members)
+            _note(found, node, everyone, np.uint16(0), first)
     round_ = 0
     while size > 0 and round_ < 65534:
         for member in range(64):
             time[member] = began + round_ * delay[member]
         round_ += 1
-        more = 0
-        for place in range(size):
-            node = now[place]
-            for link in range(out[node], out[node + 1]):
-                to = taker[link]
-                asked = fresh[node] & ~has[to] & ~coming[to]
-                if cut[link]:
-                    asked = _open(windows, link, time, asked)
-                if asked == _ZERO:
-                    continue
-                passing = _passes(streams, np.uint64(link), chance[link], factor, asked)
-                if passing != _ZERO:
-                    if coming[to] == _ZERO:
-                        later[more] = to
-                        more += 1
-                    coming[to] |= passing
+        more = _try_links(
+            out, taker, chance, windows, cut, streams, factor, time, now[:size], later, has, fresh,
+            coming,
+        )  # fmt: skip
         for place in range(size):
             fresh[now[place]] = _ZERO
         for place in range(more):
@@ -145,6 +147,6 @@ def reach_word(
             fresh[node] = coming[node]
             has[node] |= coming[node]
             coming[node] = _ZERO
-            _note(found, node, fresh[node], np.uint16(round_), first, members)
+            _note(found, node, fresh[node], np.uint16(round_), first)
         now, later = later, now
         size = more
