@@ -45,9 +45,11 @@ from sameboat.watch.forecasts.queries import (
     list_forecasts,
     map_of,
     observations_of,
+    quantities_of,
     series_in,
     series_of,
     targets_of,
+    thresholds_of,
 )
 
 if TYPE_CHECKING:
@@ -130,11 +132,11 @@ def _station(request: HttpRequest, found: "Forecast", answer: dict[str, Any]) ->
         )
     if key not in sites:
         return {"stations": [], "station": None}
-    limit = limit_of(found, answer["threshold"])["mg_l"]
+    limit = limit_of(found, answer["threshold"])["kept"]
     seen = [
         each
         for each in observations_of(found.load, site=key)
-        if each.quantity == found.scenario["substance"]["key"]
+        if each.quantity in quantities_of(found)
         and each.at >= found.started_at
         and each.known_at <= now_of(request)
     ]
@@ -191,7 +193,7 @@ def forecast_map(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give the browser's map its GeoJSON."""
     person: Any = request.user
     found = there(forecast_by_uuid(person, uuid))
-    thresholds = len(found.scenario["substance"]["threshold"])
+    thresholds = len(thresholds_of(found))
     at = whole_number(request.GET.get("threshold")) or 0
     if found.state != "made" or at >= thresholds:
         raise Http404

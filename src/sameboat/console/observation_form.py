@@ -14,6 +14,8 @@ from sameboat.console.answers import reader, say_beside
 from sameboat.ground.places.queries import sites_of
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import choose, mark
+from sameboat.packs.quantities import units_of
+from sameboat.watch.forecasts.queries import quantities_of
 
 if TYPE_CHECKING:
     from sameboat.watch.forecasts.models import Forecast
@@ -51,7 +53,13 @@ class ObservationForm(forms.Form):
         zone = ZoneInfo(settings.TIME_ZONE)
         initial = {"seen_at": now.astimezone(zone).replace(second=0, microsecond=0)}
         super().__init__(*args, **kwargs | {"initial": initial})
-        self.quantity = forecast.scenario["substance"]["key"]
+        quantities = quantities_of(forecast)
+        self.quantity = quantities[0] if quantities else ""
+        substances = quantities if forecast.hazard == "river_pollutant" else ()
+        self.unit = next(iter(units_of(self.quantity, substances)), "")
+        if self.unit != "mg/L":
+            self.fields["value"].label = _("Value ({unit})").format(unit=self.unit)
+            self.fields["value"].help_text = ""
         sites = [s for s in sites_of(forecast.load) if s.reach is not None]
         self.fields["site"].choices = [  # type: ignore[attr-defined]
             (site.key, f"{choose(site.names, reader())} ({site.key})") for site in sites
@@ -68,7 +76,7 @@ class ObservationForm(forms.Form):
         said = self.cleaned_data
         return {
             "site": said["site"], "at": said["seen_at"], "quantity": self.quantity,
-            "unit": "mg/L", "kind": said["kind"], "value": said["value"].strip() or None,
+            "unit": self.unit, "kind": said["kind"], "value": said["value"].strip() or None,
         }  # fmt: skip
 
 

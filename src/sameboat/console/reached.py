@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sameboat.console.answers import reader
 from sameboat.ground.places.queries import sites_of, versions_in
 from sameboat.lib.language import choose
 from sameboat.lib.units import convert
@@ -87,9 +88,19 @@ def _rows_of_made(made: _Made, language: str, threshold: int) -> tuple[Row, ...]
 
 
 def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
-    """Return the threshold that "reached" is measured by: {value, unit, mg_l}."""
-    said = thresholds_of(forecast)[threshold]
-    return {**said, "mg_l": convert(said["value"], said["unit"], "concentration")}
+    """Return the threshold that "reached" is measured by: {value, unit, kept, kept_unit, word}.
+
+    `kept` is in the unit that peaks are told in; `word` what people read: the value or its name.
+    """
+    known = thresholds_of(forecast)
+    said: dict[str, Any] = {"value": None, "unit": ""}
+    if threshold < len(known):
+        said = known[threshold]
+    kept, unit = said["value"], said["unit"]
+    if forecast.hazard == "river_pollutant":
+        kept, unit = convert(kept, unit, "concentration"), "mg/L"
+    word = choose(said.get("name") or {}, reader()) if kept is None else kept
+    return {**said, "kept": kept, "kept_unit": unit, "word": word}
 
 
 def people_in(rows: Sequence[Row]) -> int | None:

@@ -18,7 +18,12 @@ from sameboat.watch.alerts.content import MAX_AREAS
 from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.refusals import ForecastNotMade, NothingReached
 from sameboat.watch.forecasts.models import Forecast, ForecastTarget
-from sameboat.watch.forecasts.queries import substances_in, targets_of, thresholds_of
+from sameboat.watch.forecasts.queries import (
+    hazard_shown,
+    substances_in,
+    targets_of,
+    thresholds_of,
+)
 
 MOST_NAMED = 12  #: places named in the text; all of them are areas
 _MARKED = {
@@ -41,10 +46,11 @@ def content_from(forecast: Forecast, *, kind: str, status: str, now: datetime) -
     threshold = thresholds_of(forecast)[0]
     onset = min((t.arrival_p10 for t in targets if t.arrival_p10), default=None)
     expires = rules.expiry_of((t.cleared_p90 for t in targets), now)
-    category, response_types = rules.ANSWERS.get(forecast.hazard, ("Other", ("Monitor",)))
+    hazard = hazard_shown(forecast)
+    category, response_types = rules.ANSWERS.get(hazard, ("Other", ("Monitor",)))
     words = {
         tag: wording.word(
-            forecast.hazard,
+            hazard,
             tag,
             _words(forecast, targets, threshold, language, now),
             folder=settings.HOME.templates,
@@ -58,7 +64,7 @@ def content_from(forecast: Forecast, *, kind: str, status: str, now: datetime) -
         "event": {tag: said["event"] for tag, said in words.items()},
         "response_types": list(response_types),
         "urgency": rules.urgency_of(onset, now),
-        "severity": rules.severity_of((t.peak_p50 for t in targets), threshold["value"]),
+        "severity": _severity(forecast, targets, threshold),
         "certainty": rules.certainty_of(t.p_reached for t in targets),
         "onset": as_utc_text(onset) if onset and onset < expires else None,
         "expires": as_utc_text(expires),
@@ -74,7 +80,9 @@ def content_from(forecast: Forecast, *, kind: str, status: str, now: datetime) -
         "origin": forecast.origin.code,
         "case": forecast.case,
         "level": level_of(forecast.origin.code, (t.code for t in targets)).numeral,
-        "threshold": {"value": threshold["value"], "unit": threshold["unit"]},
+        "threshold": None
+        if threshold["value"] is None
+        else {"value": threshold["value"], "unit": threshold["unit"]},
         "population": sum(known) if known else None,
         "note": "",
     }
@@ -150,6 +158,19 @@ def leaves_reached(forecast: Forecast) -> list[ForecastTarget]:
     return [target for target in reached if target.place_id not in parents]
 
 
+def _severity(forecast: Forecast, targets: list[ForecastTarget], threshold: dict[str, Any]) -> str:
+    """Return the severity: of a spill by how far its peak exceeds the limit, else by levels."""
+    if forecast.hazard == "river_pollutant":
+        return rules.severity_of((t.peak_p50 for t in targets), threshold["value"])
+    codes = [target.code for target in targets]
+    return rules.severity_by_level(
+        targets_of(forecast, "place", level)
+        .filter(code__in=codes)
+        .values_list("p_reached", flat=True)
+        for level in range(len(thresholds_of(forecast)))
+    )
+
+
 def _area(target: ForecastTarget) -> dict[str, Any]:
     arrivals = {
         f"arrival_{p}": as_utc_text(at) if (at := getattr(target, f"arrival_{p}")) else None
@@ -179,21 +200,36 @@ def _words(
     beyond = [t for t in targets if prefecture_of(t.code) != home] or targets
     ahead = (t for t in beyond if t.arrival_p50 is None or t.arrival_p50 > now)
     first = next(ahead, beyond[0])
-    substance = forecast.scenario["substance"]["key"]
-    row = substances_in(forecast.load).filter(key=substance).first()
     known = [target.population for target in targets if target.population is not None]
     listed = (", " if language == "en" else "、").join(names[code] for code in codes[:MOST_NAMED])
     more = translate(_("{places} and others"), language) if len(codes) > MOST_NAMED else "{places}"
     return {
-        "substance": choose(row.names, language) if row else substance,
+        "substance": _substance(forecast, language),
         "origin": names[forecast.origin.code],
         "first": names[first.code],
         "first_at": _shown(first.arrival_p50, language),
         "places": more.format(places=listed),
         "count": str(len(codes)),
         "people": f"{sum(known):,}" if known else translate(_("not known"), language),
-        "limit": f"{threshold['value']:g} {threshold['unit']}",
+        "limit": _limit(threshold, language),
     }
+
+
+def _substance(forecast: Forecast, language: str) -> str:
+    """Return what spreads, in words: the substance, or what the hazard's intensity is."""
+    if forecast.hazard != "river_pollutant":
+        result = forecast.result or {}
+        return choose(result.get("intensity") or {}, language)
+    substance = str(forecast.scenario["substance"]["key"])
+    row = substances_in(forecast.load).filter(key=substance).first()
+    return choose(row.names, language) if row else substance
+
+
+def _limit(threshold: dict[str, Any], language: str) -> str:
+    """Return the threshold as people read it: what it is called, or its value."""
+    if threshold["value"] is None:
+        return choose(threshold["name"], language)
+    return f"{threshold['value']:g} {threshold['unit']}".strip()
 
 
 def _shown(moment: datetime | None, language: str) -> str:

@@ -10,8 +10,17 @@ from datetime import datetime, timedelta
 SEVERITY = ((100.0, "Extreme"), (10.0, "Severe"), (1.0, "Moderate"), (0.0, "Minor"))
 #: time to the first arrival (10th percentile) -> urgency; the first bound that holds
 URGENCY = ((timedelta(hours=1), "Immediate"), (timedelta(hours=24), "Expected"))
+#: where thresholds are levels: how many a place exceeds more probably than not -> severity
+SEVERITY_BY_LEVEL = ("Minor", "Moderate", "Severe", "Extreme")
 #: hazard -> CAP category and what people are asked to do
-ANSWERS = {"river_pollutant": ("Env", ("Avoid", "Prepare", "Monitor"))}
+ANSWERS = {
+    "river_pollutant": ("Env", ("Avoid", "Prepare", "Monitor")),
+    "river_flood": ("Met", ("Prepare", "Avoid", "Monitor")),
+    "air_release": ("CBRNE", ("Shelter", "Avoid", "Monitor")),
+    "ash_fall": ("Geo", ("Shelter", "Prepare", "Monitor")),
+    "epidemic": ("Health", ("Prepare", "Monitor")),
+    "cascade": ("Infra", ("Prepare", "Monitor")),
+}
 LIKELY = 0.5  #: CAP: "Likely" is more probable than not
 LEAST_LIFE = timedelta(hours=24)  #: an alert lives at least as long
 MOST_LIFE = timedelta(days=60)  #: … and at most
@@ -24,6 +33,15 @@ def severity_of(peaks: Iterable[float | None], threshold: float) -> str:
         return "Unknown"
     ratio = max(known) / threshold
     return next(word for bound, word in SEVERITY if ratio >= bound)
+
+
+def severity_by_level(probabilities: Iterable[Iterable[float]]) -> str:
+    """Return the severity by the levels that the worst place exceeds more probably than not.
+
+    Args: probabilities: for each level, lowest first, that of each place.
+    """
+    exceeded = sum(max(level, default=0.0) > LIKELY for level in probabilities)
+    return SEVERITY_BY_LEVEL[min(exceeded, len(SEVERITY_BY_LEVEL) - 1)]
 
 
 def certainty_of(probabilities: Iterable[float]) -> str:

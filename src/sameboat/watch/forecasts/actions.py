@@ -198,8 +198,8 @@ def record_observation(
     observation = Observation.objects.create(
         key=key, place=known.place, load=load, site=checked.site, at=checked.at,
         quantity=checked.quantity, value=checked.value, below=checked.below, unit=checked.unit,
-        kind=checked.kind, error=checked.error, known_at=checked.known_at, source=source,
-        recorded_by=signature_of(by),
+        kind=measurements.kind_kept(checked), error=checked.error, known_at=checked.known_at,
+        source=source, recorded_by=signature_of(by),
     )  # fmt: skip
     note(
         what="observation.recorded", by=by, place=known.place.code, now=now,

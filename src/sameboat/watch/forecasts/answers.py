@@ -14,7 +14,7 @@ from sameboat.spread.summary import Band
 from sameboat.watch.forecasts.computing import Computed, Question
 from sameboat.watch.forecasts.models import Forecast, ForecastSeries, ForecastTarget
 
-_STEPS_HOURS = (1, 2, 3, 6, 12, 24)
+_STEPS_HOURS = (1, 2, 3, 6, 12, 24, 48, 168)
 _MOST_MAP_TIMES = 240
 _MOST_SERIES_TIMES = 600
 
@@ -32,7 +32,9 @@ def answer_of(question: Question, computed: Computed) -> Answer:
     """Return the run with its map."""
     hours = map_hours_of(computed.footprint, computed.horizon_hours)
     started_at = question.scenario.started_at
-    reaches = reaches_on_map(question.pack, computed.footprint, hours, started_at)
+    reaches = {}
+    if computed.of_river:
+        reaches = reaches_on_map(question.pack, computed.footprint, hours, started_at)
     return Answer(computed, hours, reaches)
 
 

@@ -22,7 +22,7 @@ class Comparison:
 
     observation: Observation
     used: bool  #: the forecast learned from it, so agreement proves little
-    p10: float | None  #: concentration at that time, or the peak for kind "peak", mg/L
+    p10: float | None  #: intensity at that time, or the peak for kind "peak"
     p50: float | None
     p90: float | None
     at_p10: datetime | None  #: arrival for kind "front", time of the peak for kind "peak"
@@ -34,19 +34,25 @@ class Comparison:
 def compare(
     forecast: Forecast, observations: Iterable[Observation], learned: set[int]
 ) -> list[Comparison]:
-    """Compare observations of the forecast's substance, by time; others are left out.
+    """Compare observations of what the forecast is of, by time; others are left out.
 
     `learned` holds the keys of the rows that the forecast learned from.
     """
     found = list(observations)
-    substance = forecast.scenario.get("substance", {}).get("key")
-    answers = forecast.targets.filter(kind="site", threshold=0).defer("presence")
+    quantities = _quantities(forecast)
+    answers = forecast.targets.filter(threshold=0).defer("presence")
     targets = {each.code: each for each in answers}
     return [
         _one(each, each.pk in learned, forecast.uuid, targets.get(each.site))
         for each in sorted(found, key=lambda each: (each.at, each.site))
-        if each.quantity == substance
+        if each.quantity in quantities
     ]
+
+
+def _quantities(forecast: Forecast) -> tuple[str, ...]:
+    if forecast.hazard == "river_pollutant":
+        return (forecast.scenario.get("substance", {}).get("key"),)
+    return tuple(forecast.parameters.get("quantities", ()))
 
 
 def _one(

@@ -15,6 +15,8 @@ from sameboat.packs.records import Observation, RegionPack, Scenario
 from sameboat.spread.footprint import Footprint
 
 Progress = Callable[[str, float], None]
+#: Models of what goes down the reaches of a pack.
+RIVER = ("river-pollutant", "river-flood")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Computed:
     footprint: Footprint  #: of sites and places together
     sites: tuple[str, ...]
     places: tuple[str, ...]
-    series: Mapping[str, dict[str, list[float]]]  #: site -> {hours, p10, p50, p90}, mg/L
+    series: Mapping[str, dict[str, list[float]]]  #: site or place -> {hours, p10, p50, p90}
     horizon_hours: float
+    of_river: bool = True  #: what lies between two sites on a reach is reached with them
 
 
 def compute(question: Question, progress: Progress | None = None) -> Computed:
@@ -63,11 +66,15 @@ def compute(question: Question, progress: Progress | None = None) -> Computed:
             until=question.until,
             members=question.members,
             seed=question.seed,
+            compare="option" in question.scenario.content
+            and question.scenario.hazard != "river_pollutant",
             executor=threads,
+            workers=os.cpu_count() or 1,
             progress=progress,
         )
     return Computed(
         model=run.model, model_version=run.version, case=run.case, result=run.result,
         parameters=run.parameters, notices=run.notices, footprint=run.footprint, sites=run.sites,
         places=run.places, series=run.series, horizon_hours=run.horizon_hours,
+        of_river=run.model in RIVER,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from sameboat.watch.forecasts.asking import question_of
 from sameboat.watch.forecasts.computing import Computed, Progress, Question, compute
 from sameboat.watch.forecasts.member_files import store_members
 from sameboat.watch.forecasts.models import Forecast, ForecastSeries, ForecastTarget
+from sameboat.watch.forecasts.queries import thresholds_of
 from sameboat.watch.forecasts.refusals import ModelStopped, as_failure
 
 log = logging.getLogger(__name__)
@@ -136,8 +137,11 @@ def _told(forecast: Forecast) -> dict[str, Any]:
         "observations": forecast.observations.count(),
         "until": as_utc_text(forecast.until) if forecast.until else None,
         "thresholds": [
-            {"value": str(each["value"]), "unit": each["unit"]}
-            for each in forecast.scenario["substance"]["threshold"]
+            {
+                "value": str(each.get("label") if each["value"] is None else each["value"]),
+                "unit": each["unit"],
+            }
+            for each in thresholds_of(forecast)
         ],
         "earlier": _address(forecast.earlier) if forecast.earlier else None,
         "members_digest": forecast.members_digest,

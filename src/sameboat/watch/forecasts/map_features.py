@@ -40,10 +40,17 @@ def collection(forecast: Forecast, threshold: int, language: str) -> dict[str, A
         "features": features,
         "started_at": forecast.started_at.isoformat(),
         "hours": forecast.map_hours,
-        "threshold": forecast.scenario["substance"]["threshold"][threshold],
+        "threshold": _threshold(forecast, threshold),
         "attribution": attribution(forecast, versions, reaches),
         "schematic": any(reach.schematic for reach in reaches),
     }
+
+
+def _threshold(forecast: Forecast, threshold: int) -> dict[str, Any]:
+    """Return a threshold as the scenario gives it, or as the model answered."""
+    if forecast.hazard == "river_pollutant":
+        return dict(forecast.scenario["substance"]["threshold"][threshold])
+    return dict(forecast.parameters["thresholds"][threshold])
 
 
 def attribution(
@@ -115,7 +122,7 @@ def _site(site: Site, target: ForecastTarget | None, language: str) -> dict[str,
 
 
 def _told(target: ForecastTarget) -> dict[str, Any]:
-    """Return what is said of one target: moments in ISO 8601, peaks in mg/L, presence per mille."""
+    """Return what is said of one target: moments in ISO 8601, peaks, presence per mille."""
     moments = {
         name: moment.isoformat() if (moment := getattr(target, name)) else None for name in _MOMENTS
     }

@@ -37,12 +37,18 @@ def of_pack(pack: RegionPack, load: PackLoad, *, by: str, now: datetime) -> Iter
     ids = dict(Place.objects.filter(versions__load=load).values_list("code", "pk"))
     for series, observations in pack.observations.items():
         for each in observations:
+            place_id = ids[place_of.get(each.site, each.site)]
             yield Observation(
-                key=uuid7(now), place_id=ids[place_of[each.site]], load=load, series=series,
+                key=uuid7(now), place_id=place_id, load=load, series=series,
                 site=each.site, at=each.at, quantity=each.quantity, value=each.value,
-                below=each.below, unit=each.unit, kind=each.kind, error=each.error,
+                below=each.below, unit=each.unit, kind=kind_kept(each), error=each.error,
                 known_at=each.known_at, source=each.source, recorded_by=by,
             )  # fmt: skip
+
+
+def kind_kept(each: records.Observation) -> str:
+    """Return the kind that a row keeps: a count is a value of a quantity that is counted."""
+    return "value" if each.kind == "count" else each.kind
 
 
 def check(load: PackLoad, given: Given, *, now: datetime) -> tuple[Site, records.Observation]:
@@ -78,7 +84,7 @@ def refuse_duplicate(load: PackLoad, checked: records.Observation) -> None:
     """
     same = Observation.objects.filter(
         load=load, site=checked.site, at=checked.at, quantity=checked.quantity,
-        kind=checked.kind, withdrawn_at__isnull=True,
+        kind=kind_kept(checked), withdrawn_at__isnull=True,
     ).first()  # fmt: skip
     if same is None:
         return

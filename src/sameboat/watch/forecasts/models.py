@@ -210,7 +210,7 @@ class ForecastTarget(models.Model):
 
 
 class ForecastSeries(models.Model):
-    """The band of the ensemble at one site, for its chart."""
+    """The band of the ensemble at one site, or in one place, for its chart."""
 
     forecast = models.ForeignKey(Forecast, models.CASCADE, related_name="series")
     site = models.CharField(max_length=64)

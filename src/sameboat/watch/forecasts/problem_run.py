@@ -108,7 +108,7 @@ def run_problem(
     result = answer_of(pack, scenario, outcome, told)
     series = _series(ran, means) if wanted.bands else {}
     return _simulation(
-        ran, outcome, told, result, series, _kept(told, problem, outcome, taught, wanted.until)
+        ran, outcome, told, result, series, _kept(told, ran, outcome, taught, wanted.until)
     )
 
 
@@ -285,15 +285,17 @@ def _series(ran: Ran, means: Means) -> dict[str, dict[str, list[float]]]:
 
 
 def _kept(
-    told: Told, problem: Problem, outcome: Outcome, taught: Taught | None, until: datetime | None
+    told: Told, ran: Ran, outcome: Outcome, taught: Taught | None, until: datetime | None
 ) -> dict[str, Any]:
     """Return what a row keeps so that the run can be made again and understood."""
     return {
         "members": told.members,
         "seed": told.seed,
-        "horizon_hours": problem.horizon_hours,
+        "horizon_hours": ran.problem.horizon_hours,
         "thresholds": [dict(each) for each in outcome.thresholds],
         "unit": outcome.unit,
+        "quantities": list(ran.question.quantities),
+        "shows": ran.question.shows,
         "option": list(told.option),
         "until": until.isoformat() if until else None,
         "widened": taught.widened if taught else 1.0,

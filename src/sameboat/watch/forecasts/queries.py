@@ -93,9 +93,28 @@ def notices_of(forecast: Forecast, language: str) -> list[str]:
 
 
 def thresholds_of(forecast: Forecast) -> list[dict[str, Any]]:
-    """Return the list of thresholds as the scenario gives it: [{value, unit}]."""
+    """Return the list of thresholds: [{value, unit}], with `label` and `name` where they have one.
+
+    `value` is None where each target has its own.  Of a hazard other than a spill nothing is
+    known before the forecast is made.
+    """
+    if forecast.hazard != "river_pollutant":
+        return list(forecast.parameters.get("thresholds", []))
     thresholds = forecast.scenario["substance"]["threshold"]
     return [{"value": each["value"], "unit": each["unit"]} for each in thresholds]
+
+
+def quantities_of(forecast: Forecast) -> tuple[str, ...]:
+    """Return what is measured of a forecast: its substance, or the model's own quantities."""
+    if forecast.hazard == "river_pollutant":
+        return (forecast.scenario["substance"]["key"],)
+    return tuple(forecast.parameters.get("quantities", ()))
+
+
+def hazard_shown(forecast: Forecast) -> str:
+    """Return the hazard whose answer stands first: of a chain, that of the stage it shows."""
+    stage = forecast.parameters.get("shows") if forecast.hazard == "compound" else None
+    return str(forecast.scenario["stage"][stage]["hazard"]) if stage else forecast.hazard
 
 
 def targets_of(forecast: Forecast, kind: str, threshold: int = 0) -> QuerySet[ForecastTarget]:
