@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-FIELDS = ("name", "work_unit", "ours_s", "peer", "peer_s", "ratio", "goal", "holds", "memory")
+FIELDS = (
+    "name", "work_unit", "ours_s", "peer", "peer_s", "ratio", "goal", "holds", "memory", "floor_s",
+    "floor_share",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -51,6 +54,9 @@ def show(rows: list[dict[str, object]]) -> None:
         memory = row["memory"]
         if isinstance(memory, int | float):
             print(f"  memory {memory / 1e6:.0f} MB")
+        if row["floor_s"]:
+            share = f", reached to {row['floor_share']:.0%}" if row["floor_share"] else ""
+            print(f"  physical floor {cell(row['floor_s'])} s{share}")
         if row["goal"]:
             print(f"  goal {row['goal']}: {holds}")
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,9 @@ ENVIRONMENT = {
     "PIP_ROOT_USER_ACTION": "ignore",
 }
 
+#: The models, those that take longest to compile first.
+MODELS = ("air-release", "ash-fall", "river-pollutant", "river-flood", "epidemic", "cascade")
+
 
 def main() -> None:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "node"
@@ -39,7 +43,7 @@ def main() -> None:
     os.environ.update({key: os.environ.get(key, value) for key, value in ENVIRONMENT.items()})
     install_python_packages(wanted)
     run(PYTHON, "-m", "compileall", "-q", "-x", "node_modules", ROOT / "src" / "sameboat")
-    compile_model()
+    compile_models()
     build_front_end()
     compile_catalogues()
     if wanted == "test":
@@ -152,14 +156,21 @@ def build_front_end() -> None:
     stamp.set()
 
 
-def compile_model() -> None:
-    """Compile the spread model into its cache, so that no first forecast waits for it."""
-    sources = sorted((ROOT / "src" / "sameboat" / "spread").glob("*.py"))
-    stamp = Stamp("model", *sources)
-    if not stamp.holds():
-        say("compiling the model")
-        run(PYTHON, "-c", "from sameboat.watch.forecasts import warming; warming.warm_up()")
-        stamp.set()
+def compile_models() -> None:
+    """Compile the spread models into their cache, so that no first forecast waits for it."""
+    sources = sorted((ROOT / "src" / "sameboat" / "spread").rglob("*.py"))
+    stamp = Stamp("models", *sources)
+    if stamp.holds():
+        return
+    say("compiling the models")
+
+    def compile_one(name: str) -> None:
+        run(PYTHON, "-m", "sameboat.watch.forecasts.warming", name)
+
+    # Each in a process of its own: compiling is one thread's work.
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+        list(side_by_side.map(compile_one, MODELS))
+    stamp.set()
 
 
 def compile_catalogues() -> None:

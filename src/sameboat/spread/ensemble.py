@@ -24,6 +24,9 @@ BUDGET = 4 * 2**30
 PIECE = 64 * 2**20
 #: Pieces are cut at multiples of this many members: a word of bits, four vectors of single floats.
 GRAIN = 64
+#: A run is cut into so many pieces at least, where they are not smaller than the grain: so that
+#: several workers share it, progress is told and it can be stopped.
+SHARES = 8
 #: Pieces under way at once for each worker, so that none waits for the next.
 AHEAD = 2
 
@@ -237,7 +240,7 @@ def _room(whole: Footprint | None, part: Footprint, members: int) -> Footprint:
 def _piece(problem: Problem, members: int) -> int:
     """Return how many members make one piece: it depends on the problem alone, not on workers."""
     each = problem.member_bytes + problem.footprint_bytes
-    fitting = max(1, PIECE // max(each, 1))
+    fitting = max(1, min(PIECE // max(each, 1), max(GRAIN, -(-members // SHARES))))
     if fitting >= GRAIN:
         fitting -= fitting % GRAIN
     return min(fitting, members)

@@ -1,9 +1,18 @@
-"""A tiny run of the model, so that the first real one does not wait for compiled functions."""
+"""Tiny runs of the models, so that the first real one does not wait for compiled functions.
 
+Set-up calls `python -m sameboat.watch.forecasts.warming MODEL` for each model; a worker warms the
+river's as it starts.
+"""
+
+import sys
 from datetime import UTC, datetime
 
+import numpy as np
+
 from sameboat.packs.records import Reach, RegionPack, Scenario, Site, Substance
+from sameboat.spread.draws import draw
 from sameboat.spread.learning import learn
+from sameboat.spread.models import model
 from sameboat.spread.pollutant.measurement import Evidence, Measurement
 from sameboat.spread.priors import standard_scores
 from sameboat.watch.forecasts.hydrology import prepare
@@ -26,6 +35,21 @@ def warm_up() -> None:
     evidence = Evidence(spill, seen)
     scores = standard_scores(seed=1, members=_MEMBERS, size=evidence.dimension)
     learn(scores, evidence.log_likelihood, seed=1)
+
+
+def compile_model(name: str) -> None:
+    """Run a few members of a model's example and ask for their course; the code is kept on disk.
+
+    Raises:
+        ValueError: there is no model of this name.
+    """
+    asked = model(name)
+    problem = asked.prepare(asked.example())
+    draws = draw(problem, seed=1, members=_MEMBERS)
+    problem.spread(draws)
+    problem.series(draws, problem.targets[:1], np.linspace(0.0, problem.horizon_hours, 5))
+    if name == "river-pollutant":
+        warm_up()
 
 
 def _pack() -> RegionPack:
@@ -56,3 +80,7 @@ def _scenario() -> Scenario:
     return Scenario(
         "warm-up", {}, "river_pollutant", "travels", "cn:000000", _STARTS, "UTC", content
     )
+
+
+if __name__ == "__main__":
+    compile_model(sys.argv[1])
