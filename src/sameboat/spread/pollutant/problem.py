@@ -22,6 +22,7 @@ from sameboat.spread.pollutant.transport import (
     part_of,
     shares_of_form,
     width_hours,
+    width_law,
 )
 from sameboat.spread.priors import Prior, along
 from sameboat.spread.problem import Problem
@@ -115,16 +116,20 @@ class Release(Problem):
         flow = _Flow(self, draws)
         found = Footprint.empty(self.targets, self.thresholds, self.unit, draws.members)
         limits = np.array(self.thresholds)
-        for row in range(len(self.targets)):
+        for row, kept in flow.quickly(found).items():
             parts, origin = flow.parts(row)
             if not parts.shape[1]:
                 continue
             seen = look(
-                parts, origin, flow.steps.first, flow.steps.values, flow.climate,
-                flow.flushes(row), limits, *self._closing(row), self.horizon_hours,
+                parts[kept], origin, flow.steps.first, flow.steps.values[kept],
+                flow.climate[kept], flow.flushes(row)[kept], limits, *self._closing(row),
+                self.horizon_hours,
             )  # fmt: skip
-            found.arrival_hours[row], found.cleared_hours[row], found.duration_hours[row] = seen[:3]
-            found.peak[row], found.peak_hours[row] = seen[3:]
+            for name, values in zip(
+                ("arrival_hours", "cleared_hours", "duration_hours", "peak", "peak_hours"), seen,
+                strict=True,
+            ):  # fmt: skip
+                getattr(found, name)[row][..., kept] = values
         return found
 
     def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:
@@ -253,6 +258,48 @@ class _Flow:
                 starts[number] = np.nan_to_num(begins)
                 factors[number] = np.where(np.isnan(begins), 0.0, factors[number])
         return steps_of(sources, factors, starts, self.climate)
+
+    def quickly(self, found: Footprint) -> dict[int, NDArray[np.int64]]:
+        """Fill in what needs no search; return the rest: rows, and the members of each."""
+        from sameboat.spread.pollutant.quick import reach
+
+        release, everyone = self.release, np.arange(len(self.climate))
+        rest = dict.fromkeys(range(len(release.targets)), everyone)
+        alone = len(release.sources) == 1 and len(release.sources[0].mass_kg) == 1
+        if not alone or len(self.forms) > 1 or release.flushes or self.alongs[0].lost is not None:
+            return rest
+        ways, summed = release.ways[0], self.alongs[0]
+        rows = [
+            row for row, ends in enumerate(ways.ends)
+            if len(ends) == 1 and ends[0] >= 0 and release.intakes[row].is_open
+        ]  # fmt: skip
+        ends = np.array([ways.ends[row][0] for row in rows], np.int64)
+        flows = [self.transport.mean_discharge(release.points[row]) for row in rows]
+        weights = np.array(
+            [ways.shares[row][0] / (3.6 * flow) for row, flow in zip(rows, flows, strict=True)]
+        )
+        power, scale = width_law(self.values)
+        step = self.steps.values[:, 0]
+        members = np.stack(
+            [
+                step[:, 2] / self.values["discharge_factor"], step[:, 0], step[:, 1] - step[:, 0],
+                power, scale, self.values["skewness"], self.forms[0][1],
+            ],
+            axis=1,
+        )  # fmt: skip
+        left = np.zeros((len(rows), len(everyone)), bool)
+        variance = summed.variance if summed.variance is not None else np.empty((0, 0))
+        reach(
+            np.array(rows, np.int64), ends, ways.target_cell[rows], weights, summed.hours, variance,
+            self.transport.full, members, self.climate, np.array(release.thresholds),
+            release.horizon_hours, found.arrival_hours, found.cleared_hours, found.duration_hours,
+            found.peak, found.peak_hours, left,
+        )  # fmt: skip
+        for row, missed in zip(rows, left, strict=True):
+            del rest[row]
+            if missed.any():
+                rest[row] = np.flatnonzero(missed)
+        return rest
 
     def parts(self, row: int) -> tuple[Array, NDArray[np.int64]]:
         """Return the clouds at a target per kg released, (members, parts, 5), and their sources."""

@@ -154,6 +154,13 @@ def course(
     looks[count] = horizon
     count += 1
     looks[:count].sort()
+    # A look that stands twice would hide one side of a top.
+    apart = 1
+    for row in range(1, count):
+        if looks[row] > looks[apart - 1] + 1e-9:
+            looks[apart] = looks[row]
+            apart += 1
+    count = apart
     values = np.empty(count)
     for row in range(count):
         values[row] = level(looks[row], parts, origin, first, steps, climate, flushes)

@@ -60,16 +60,23 @@ class Transport:
 
     def discharge(self, point: Point, cell: int) -> Array:
         """Return the discharge at a point, m3/s, (members,)."""
+        found: Array = (
+            self.mean_discharge(point) * self.values["discharge_factor"] * self.full[cell]
+        )
+        return found
+
+    def mean_discharge(self, point: Point) -> float:
+        """Return the mean annual discharge at a point, m3/s."""
         start = self.river.discharge_start_m3s[point.channel]
         end = self.river.discharge_end_m3s[point.channel]
-        mean = start + (end - start) * point.fraction
-        found: Array = mean * self.values["discharge_factor"] * self.full[cell]
-        return found
+        return float(start + (end - start) * point.fraction)
 
     def along(self, ways: Ways) -> "Along":
         """Return what happens on the way down, summed from the source to each piece's end."""
         from sameboat.spread.pollutant.cloud import accumulate
 
+        if self.river.dispersion_m2s is None and not self._needs_depth():
+            return Along(self._hours(ways), None, None)
         velocity = self.velocity(ways.channel, ways.cell)
         depth = self._depth(ways) if self._needs_depth() else None
         rate = self._rate(velocity, depth)
@@ -85,6 +92,19 @@ class Transport:
             variance = 2 * dispersion * metres / velocity**3 / 3600**2
             spread = accumulate(ways.parent, variance * self.values["width_factor"] ** 2)
         return Along(travel, spread, lost)
+
+    def _hours(self, ways: Ways) -> Array:
+        from sameboat.spread.pollutant.quick import travelled
+
+        factors = self.values["velocity_factor"]
+        if self.form == "floating":
+            factors = factors * self.values["surface_factor"]
+        found: Array = travelled(
+            ways.parent, ways.length_km, self.river.velocity_floor[ways.channel],
+            self.river.velocity_scale[ways.channel], ways.cell,
+            self.values["discharge_factor"] ** DISCHARGE_POWER, factors, self.fast,
+        )  # fmt: skip
+        return found
 
     def _needs_depth(self) -> bool:
         settles = self.form == "settling" and self.values["settling_m_per_day"].any()
@@ -158,6 +178,19 @@ def shares_of_form(transport: Transport) -> list[tuple[Array, Array]]:
     return [(1.0 - share, decay), (share, decay + gone)]
 
 
+def width_law(values: Values) -> tuple[Array, Array]:
+    """Return power and factor of Jobson's width, w = factor T^power hours, (members,) each.
+
+    It is 1 / (sqrt(2 pi) Cup) with Cup = 857e-6 T^(-0.760 q^-0.079) in 1/s; the power is
+    uncertain about the travel times that his rivers had, some 100 h.
+    Source: H. E. Jobson (1996), USGS WRIR 96-4013, eq 7.
+    """
+    growth = values["width_growth"]
+    scale = values["width_factor"] * 100.0**-growth
+    scale *= 1e6 / (857.0 * 3600 * np.sqrt(2 * np.pi))
+    return 0.760 * values["discharge_factor"] ** -0.079 + growth, scale
+
+
 def width_hours(mean: Array, variance: Array | None, values: Values) -> Array:
     """Return the standard deviation of a passing cloud in time, hours, (members,).
 
@@ -167,12 +200,8 @@ def width_hours(mean: Array, variance: Array | None, values: Values) -> Array:
     if variance is not None:
         found: Array = np.sqrt(variance)
         return found
-    # Jobson's 1 / (sqrt(2 pi) Cup) with Cup = 857e-6 T^(-0.760 q^-0.079), in one power of T; the
-    # power is uncertain about the travel times that his rivers had, some 100 h.
-    power = 0.760 * values["discharge_factor"] ** -0.079
-    width = np.exp((power + values["width_growth"]) * np.log(mean))
-    width *= values["width_factor"] * 100.0 ** -values["width_growth"]
-    width *= 1e6 / (857.0 * 3600 * np.sqrt(2 * np.pi))
+    power, scale = width_law(values)
+    width = np.exp(power * np.log(mean)) * scale
     return np.minimum(width, 0.8 * mean)
 
 
