@@ -6,7 +6,7 @@ p (cosh z - 1) - 1.5 (sinh z - z), p = sqrt(f2 + 1.5^2): convex in z, so that Ne
 crossings in two or three steps.  Import inside functions: needs numba.
 """
 
-from math import exp, inf, log, pi, sqrt
+from math import exp, inf, log, nan, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,64 @@ def fallen_at(fall: float, power: float, side: float) -> float:
 
 
 @compiled
+def _cloud(
+    mean: float, width: float, weight: float, told: Any
+) -> tuple[float, float, float, float]:
+    """Return weight, start, mean and shape of a cloud after its losses, as `transport.part_of`."""
+    skewness = max(told[5], 3.0 * width / mean)
+    inner = 3.0 * width / skewness
+    shape = inner * inner * inner / (width * width)
+    start = mean - inner
+    loss = told[6]
+    if loss > 0.0:
+        root = sqrt(1.0 + 2.0 * loss * inner * inner / shape)
+        weight *= exp(-loss * start + shape / inner * (1.0 - root))
+        inner /= root
+    return weight, start, inner, shape
+
+
+@compiled
+def _one(
+    weight: float, begin: float, inner: float, shape: float, air: Any, limits: Any, horizon: float,
+    told: Any,
+) -> bool:  # fmt: skip
+    """Write one member: told is peak, its hour, and arrival, cleared, hours of each limit.
+
+    Return False where the search must look: the top lies beyond the horizon.
+    """
+    own_clock = air[0] < _NEVER or air[2] > 0.0
+    last = river_clock(horizon, air[0], air[1], air[2]) if own_clock else horizon
+    factor = shape / inner
+    power = sqrt(factor * factor + 2.25)
+    lean = (power - 1.5) / factor
+    top = inner * lean
+    if begin + top >= last:
+        return False
+    off = lean - 1.0
+    highest = weight * sqrt(shape / top) / (_ROOT_2PI * top)
+    highest *= exp(-0.5 * factor * off * off / lean)
+    hour = begin + top
+    told[0] = highest
+    told[1] = wall_clock(hour, air[0], air[1], air[2]) if own_clock else hour
+    for row in range(limits.shape[0]):
+        if limits[row] <= 0.0:
+            return False
+        told[2 + 3 * row], told[3 + 3 * row], told[4 + 3 * row] = nan, nan, 0.0
+        if highest <= limits[row]:
+            continue
+        fall = log(highest / limits[row])
+        first = begin + top * fallen_at(fall, power, -1.0)
+        until = begin + top * fallen_at(fall, power, 1.0)
+        if own_clock:
+            first = wall_clock(first, air[0], air[1], air[2])
+            until = wall_clock(until, air[0], air[1], air[2])
+        told[2 + 3 * row] = first
+        told[3 + 3 * row] = until if until < horizon else inf
+        told[4 + 3 * row] = min(until, horizon) - first
+    return True
+
+
+@compiled
 def reach(
     rows: Any, ends: Any, cells: Any, weights: Any, hours: Any, variance: Any, full: Any,
     members: Any, climate: Any, limits: Any, horizon: float, arrival: Any, cleared: Any,
@@ -70,64 +128,33 @@ def reach(
         width, skewness, loss 1/h.  The rest as for `search.look`.
     Source: this project, docs/reference/river-pollutant.md, "One short release by one way".
     """
-    jobson = variance.shape[0] == 0
+    found = np.empty(2 + 3 * limits.shape[0])
     for place in range(rows.shape[0]):
         row, end = rows[place], ends[place]
         for member in range(members.shape[0]):
-            told = members[member]
+            told, air = members[member], climate[member]
             if told[0] <= 0.0:
                 continue
             mean = hours[end, member]
-            if jobson:
+            if variance.shape[0] == 0:
                 width = min(exp(told[3] * log(mean)) * told[4], 0.8 * mean)
             else:
                 width = sqrt(variance[end, member])
-            skewness = max(told[5], 3.0 * width / mean)
-            inner = 3.0 * width / skewness
-            shape = inner * inner * inner / (width * width)
-            start = mean - inner
             weight = weights[place] * told[0] / full[cells[place], member]
-            freeze, ice, slowing = climate[member, 0], climate[member, 1], climate[member, 2]
-            own_clock = freeze < _NEVER or slowing > 0.0
-            loss = told[6]
-            if loss > 0.0:
-                root = sqrt(1.0 + 2.0 * loss * inner * inner / shape)
-                weight *= exp(-loss * start + shape / inner * (1.0 - root))
-                inner /= root
+            weight, start, inner, shape = _cloud(mean, width, weight, told)
+            decays_late = told[6] > 0.0 and (air[0] < _NEVER or air[2] > 0.0)
+            long = told[2] >= SHORT * inner * sqrt(inner / shape)
             begin = start + told[1] + 0.5 * told[2]
-            last = river_clock(horizon, freeze, ice, slowing) if own_clock else horizon
-            factor = shape / inner
-            power = sqrt(factor * factor + 2.25)
-            lean = (power - 1.5) / factor
-            top = inner * lean
-            if (
-                begin + top >= last
-                or told[2] >= SHORT * inner * sqrt(inner / shape)
-                or (own_clock and loss > 0.0)
-            ):
+            if decays_late or long or not _one(
+                weight, begin, inner, shape, air, limits, horizon, found
+            ):  # fmt: skip
                 left[place, member] = True
                 continue
-            off = lean - 1.0
-            highest = weight * sqrt(shape / top) / (_ROOT_2PI * top)
-            highest *= exp(-0.5 * factor * off * off / lean)
-            peak[row, member] = highest
-            hour = begin + top
-            peak_at[row, member] = wall_clock(hour, freeze, ice, slowing) if own_clock else hour
+            peak[row, member], peak_at[row, member] = found[0], found[1]
             for limit in range(limits.shape[0]):
-                if highest <= limits[limit]:
-                    continue
-                if limits[limit] <= 0.0:
-                    left[place, member] = True
-                    break
-                fall = log(highest / limits[limit])
-                first = begin + top * fallen_at(fall, power, -1.0)
-                until = begin + top * fallen_at(fall, power, 1.0)
-                if own_clock:
-                    first = wall_clock(first, freeze, ice, slowing)
-                    until = wall_clock(until, freeze, ice, slowing)
-                arrival[row, limit, member] = first
-                cleared[row, limit, member] = until if until < horizon else inf
-                above[row, limit, member] = min(until, horizon) - first
+                arrival[row, limit, member] = found[2 + 3 * limit]
+                cleared[row, limit, member] = found[3 + 3 * limit]
+                above[row, limit, member] = found[4 + 3 * limit]
 
 
 @compiled
