@@ -52,7 +52,7 @@ def peer_python(name: str, *packages: str) -> Path:
 def asked_of_peers(*words: str) -> dict[str, Any]:
     """Return what the peers' script answers."""
     python = peer_python(
-        "cascade", "ndlib==6.0.1", "EoN==2.0", "networkx==3.6.1", "numpy", "setuptools<81"
+        "cascade", "ndlib==6.0.1", "EoN==2.0", "networkx==3.6.1", "numpy", "six", "setuptools<81"
     )
     told = subprocess.run(
         [python, PEER / "cascade.py", *words], check=True, capture_output=True, text=True
