@@ -16,8 +16,6 @@ from sameboat.spread.pollutant.cloud import river_clock, wall_clock
 from sameboat.spread.pollutant.response import SHORT
 
 _ROOT_2PI = sqrt(2 * pi)
-#: Added and taken away again, it rounds to a whole number, kept in the lowest bits.
-_MAGIC = 6755399441055744.0
 #: A clock that runs like that on the wall: it never freezes within this, hours.
 _NEVER = 1e8
 
@@ -58,58 +56,6 @@ def fallen_at(fall: float, power: float, side: float) -> float:
 
 
 @compiled
-def _exp(x: float) -> float:
-    """Return exp(x) to the last digit but one, without a call: |x| <= 700 is taken."""
-    x = min(max(x, -700.0), 700.0)
-    shifted = x * 1.4426950408889634 + _MAGIC
-    twos = shifted - _MAGIC
-    # ln 2 in two pieces, so that nothing is lost of what remains; |r| <= ln(2) / 2.
-    r = (x - twos * 6.93147180369123816490e-01) - twos * 1.90821492927058770002e-10
-    found = 1 / 479001600 * r + 1 / 39916800
-    found = ((found * r + 1 / 3628800) * r + 1 / 362880) * r + 1 / 40320
-    found = ((found * r + 1 / 5040) * r + 1 / 720) * r + 1 / 120
-    found = (((found * r + 1 / 24) * r + 1 / 6) * r + 0.5) * r + 1.0
-    found = found * r + 1.0
-    power: float = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
-    return found * power
-
-
-@compiled
-def _halley(z: float, grown: float, fall: float, power: float) -> float:
-    """Return by how much to step down from z: what is left is of its third power."""
-    shrunk = 1.0 / grown
-    rise, mean = 0.5 * (grown - shrunk), 0.5 * (grown + shrunk)
-    over = power * (mean - 1.0) - 1.5 * (rise - z) - fall
-    slope = power * rise - 1.5 * (mean - 1.0)
-    return 2.0 * over * slope / (2.0 * slope * slope - over * (power * mean - 1.5 * rise))
-
-
-@compiled
-def crossings(fall: float, power: float) -> tuple[float, float]:
-    """Return `fallen_at` of both sides; two steps of Halley, side by side, mostly suffice.
-
-    Source: this project, docs/reference/river-pollutant.md, "One short release by one way".
-    """
-    ratio = fall / power
-    bow = 2.0 * ratio
-    if bow > 4.0 or bow < 1e-8:
-        return fallen_at(fall, power, -1.0), fallen_at(fall, power, 1.0)
-    away = sqrt(bow) * (1.0 - bow * (1.0 / 24.0 - bow * (3.0 / 640.0 - bow * (5.0 / 7168.0))))
-    lean = min(0.5 * ratio / power, 0.5 * away)
-    left, right = lean - away, lean + away
-    low, high = _exp(left), _exp(right)
-    step_left, step_right = _halley(left, low, fall, power), _halley(right, high, fall, power)
-    left, right = left - step_left, right - step_right
-    low, high = _exp(left), _exp(right)
-    step_left, step_right = _halley(left, low, fall, power), _halley(right, high, fall, power)
-    if not (abs(step_left) < 1e-3 and abs(step_right) < 1e-3 and left < 0.0 < right):
-        return fallen_at(fall, power, -1.0), fallen_at(fall, power, 1.0)
-    low *= 1.0 - step_left * (1.0 - 0.5 * step_left)
-    high *= 1.0 - step_right * (1.0 - 0.5 * step_right)
-    return low, high
-
-
-@compiled
 def _cloud(
     mean: float, width: float, weight: float, told: Any
 ) -> tuple[float, float, float, float]:
@@ -145,7 +91,7 @@ def _one(
         return False
     off = lean - 1.0
     highest = weight * sqrt(shape / top) / (_ROOT_2PI * top)
-    highest *= _exp(-0.5 * factor * off * off / lean)
+    highest *= exp(-0.5 * factor * off * off / lean)
     hour = begin + top
     told[0] = highest
     told[1] = wall_clock(hour, air[0], air[1], air[2]) if own_clock else hour
@@ -156,8 +102,8 @@ def _one(
         if highest <= limits[row]:
             continue
         fall = log(highest / limits[row])
-        early, late = crossings(fall, power)
-        first, until = begin + top * early, begin + top * late
+        first = begin + top * fallen_at(fall, power, -1.0)
+        until = begin + top * fallen_at(fall, power, 1.0)
         if own_clock:
             first = wall_clock(first, air[0], air[1], air[2])
             until = wall_clock(until, air[0], air[1], air[2])
@@ -191,7 +137,7 @@ def reach(
                 continue
             mean = hours[end, member]
             if variance.shape[0] == 0:
-                width = min(_exp(told[3] * log(mean)) * told[4], 0.8 * mean)
+                width = min(exp(told[3] * log(mean)) * told[4], 0.8 * mean)
             else:
                 width = sqrt(variance[end, member])
             weight = weights[place] * told[0] / full[cells[place], member]

@@ -6,7 +6,7 @@ import pytest
 from sameboat.spread.draws import draw
 from sameboat.spread.pollutant import prepare
 from sameboat.spread.pollutant.problem import _Flow
-from sameboat.spread.pollutant.quick import crossings, fallen_at
+from sameboat.spread.pollutant.quick import fallen_at
 
 ARRAYS = ("arrival_hours", "cleared_hours", "duration_hours", "peak", "peak_hours")
 
@@ -62,11 +62,3 @@ def test_newton_finds_where_the_density_has_fallen(power, fall, side):
     found = power * (np.cosh(z) - 1) - 1.5 * (np.sinh(z) - z)
     assert z * side > 0
     assert found == pytest.approx(fall, rel=1e-5, abs=1e-12)
-
-
-@pytest.mark.parametrize("power", [1.6, 5.0, 80.0, 1e5])
-@pytest.mark.parametrize("fall", [1e-6, 0.01, 0.5, 5.0, 30.0])
-def test_both_crossings_at_once_are_those_of_newton(power, fall):
-    apart = (fallen_at(fall, power, -1.0), fallen_at(fall, power, 1.0))
-
-    assert crossings(fall, power) == pytest.approx(apart, rel=1e-7)
