@@ -10,7 +10,7 @@ from sameboat.spread.measures import Measure
 from sameboat.spread.pollutant import losses, prepare
 from sameboat.spread.pollutant.checks import checks
 from sameboat.spread.pollutant.example import example, steady
-from sameboat.spread.pollutant.tests.tables import text_rows
+from sameboat.spread.tests.tables import published
 
 HOURS = np.arange(0.0, 480.0, 0.5)
 FIXED = {
@@ -38,9 +38,7 @@ def course(told, members=2, measures=()):
 
 
 def test_every_published_figure_holds():
-    names = ("ade_closed_forms.csv", "jobson1996_evaluations.csv")
-
-    found = checks({name: text_rows(name) for name in names})
+    found = checks(published())
 
     assert len(found) == 9
     assert all(check.holds for check in found), [c.key for c in found if not c.holds]
