@@ -9,6 +9,7 @@ from django.urls import reverse
 from sameboat.console import forecast_pages
 from sameboat.console.tests.conftest import page_after, rows, text_of
 from sameboat.ground.places.tests.small_pack import UPPER
+from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC, GAS, GRID
 
 pytestmark = pytest.mark.django_db
 
@@ -218,3 +219,30 @@ def test_no_name_of_a_pack_is_a_formula_in_the_table(browser_of, zhao, forecast,
 
     names = {row[2] for row in csv.reader(table.splitlines()[1:]) if row[0] == "place"}
     assert names == {cell}
+
+
+@pytest.mark.parametrize("content", [EPIDEMIC, GAS, GRID, CHAIN], ids=lambda each: each["hazard"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_page_of_any_hazard_is_shown_in_its_own_unit(
+    browser_of, wang, ask, make, content, language
+):
+    forecast = make(ask(scenario=content, scenario_key="drill", members=20))
+    browser = browser_of(wang)
+    browser.cookies["django_language"] = language
+
+    pages = [
+        browser.get(reverse(name, args=[forecast.uuid])) for name in ("forecast", "forecast_map")
+    ]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "mg/L" not in text_of(pages[0])
+    assert forecast.result["unit"] in text_of(pages[0])
+
+
+@pytest.mark.parametrize("content", [EPIDEMIC, GRID], ids=lambda each: each["hazard"])
+def test_the_page_of_any_hazard_that_waits_is_shown_too(browser_of, wang, ask, content):
+    forecast = ask(scenario=content, scenario_key="drill", members=20)
+
+    page = browser_of(wang).get(reverse("forecast", args=[forecast.uuid]))
+
+    assert page.status_code == 200

@@ -188,3 +188,42 @@ def test_other_columns_and_a_source_are_left_alone(tmp_path):
     (found,) = read(tmp_path, text)
 
     assert (found.value, found.source) == (1.0, "a page")
+
+
+def test_flow_cases_and_ash_are_kept_in_their_own_units(tmp_path):
+    file = tmp_path / "seen.csv"
+    file.write_text(
+        HEADER
+        + "S1,2005-11-13T13:00+08:00,flow,1500,L/s,value,,\n"
+        + "cn:220200,2005-11-14T13:00+08:00,reported_cases,12,cases,count,,\n"
+        + "cn:220200,2005-11-15T13:00+08:00,load,250,g/m2,value,50,\n"
+    )
+
+    found = read_observations(
+        file, sites={*SITES, "cn:220200"}, substances=SUBSTANCES, zone=None, now=NOW
+    )
+
+    assert [(each.value, each.unit) for each in found] == [
+        (1.5, "m3/s"), (12.0, "cases"), (0.25, "kg/m2"),
+    ]  # fmt: skip
+    assert found[2].error == 0.05
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("S1,2005-11-13T13:00+08:00,flow,15,mg/L,value,,", "unit"),
+        ("S1,2005-11-13T13:00+08:00,flow,15,m3/s,count,,", "kind"),
+        ("S1,2005-11-13T13:00+08:00,reported_cases,1.5,cases,count,,", "kind"),
+        ("S1,2005-11-13T13:00+08:00,reported_cases,,cases,count,,", "value"),
+        ("S1,2005-11-13T13:00+08:00,speed,1,m/s,value,,", "quantity"),
+    ],
+)
+def test_a_quantity_in_a_wrong_unit_or_kind_is_named(tmp_path, line, field):
+    file = tmp_path / "seen.csv"
+    file.write_text(HEADER + line + "\n")
+
+    with pytest.raises(FaultyInput) as refusal:
+        read_observations(file, sites=SITES, substances=SUBSTANCES, zone=None, now=NOW)
+
+    assert [fault.field for fault in refusal.value.faults] == [field]

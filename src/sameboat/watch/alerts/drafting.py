@@ -81,7 +81,7 @@ def content_from(forecast: Forecast, *, kind: str, status: str, now: datetime) -
         "case": forecast.case,
         "level": level_of(forecast.origin.code, (t.code for t in targets)).numeral,
         "threshold": None
-        if threshold["value"] is None
+        if threshold["value"] is None or not threshold["unit"]
         else {"value": threshold["value"], "unit": threshold["unit"]},
         "population": sum(known) if known else None,
         "note": "",

@@ -133,7 +133,7 @@ def table_of(scenario: Scenario, name: str) -> dict[str, Any]:
     return {
         key: value
         for key, value in scenario.content.get(name, {}).items()
-        if key not in ("source", "note", "description")
+        if key not in ("source", "note", "description") or not isinstance(value, str)
     }
 
 

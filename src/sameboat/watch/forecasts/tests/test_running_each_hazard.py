@@ -1,0 +1,174 @@
+"""A scenario of any hazard, run: its answer, its options, its reasons, what it learns."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sameboat.ground.places.tests.small_pack import (
+    EAST,
+    LOWER,
+    STARTED_AT,
+    UPPER,
+    WEST,
+    make_pack,
+)
+from sameboat.lib.fault import FaultyInput
+from sameboat.packs.records import Observation
+from sameboat.spread import teaching
+from sameboat.spread.ensemble import TooManyMembers
+from sameboat.watch.forecasts.render import as_csv, as_geojson, as_table
+from sameboat.watch.forecasts.simulate import simulate
+from sameboat.watch.forecasts.tests.questions import (
+    CHAIN,
+    EPIDEMIC,
+    GAS,
+    GRID,
+    scenario_of,
+)
+
+ALL = {"epidemic": EPIDEMIC, "air": GAS, "cascade": GRID, "compound": CHAIN}
+
+
+@pytest.fixture(scope="module")
+def pack():
+    return make_pack()
+
+
+def row(result, code):
+    return next(each for each in result["places"] if each["place"] == code)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_hazard_gives_the_same_kind_of_answer(pack, name):
+    run = simulate(pack, scenario_of(ALL[name]), bands=False)
+
+    result = json.loads(json.dumps(run.result, allow_nan=False))
+    assert result["unit"] == run.unit
+    assert result["members"] == 40
+    assert {"zh", "en"} == set(result["intensity"])
+    for each in result["places"]:
+        assert 0 <= each["p_reached"] <= 1
+        assert {"p_error", "duration_hours", "arrival_at", "peak", "population"} <= set(each)
+    assert all(each["source"] and each["unit"] is not None for each in result["parameters"])
+    assert result["totals"][0]["people"]["p50"] is not None
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_threads_change_nothing(pack, name):
+    with ThreadPoolExecutor(2) as threads:
+        together = simulate(pack, scenario_of(ALL[name]), executor=threads, workers=2)
+
+    alone = simulate(pack, scenario_of(ALL[name]))
+
+    assert together.footprint.digest() == alone.footprint.digest()
+    assert together.result == alone.result
+    assert together.series == alone.series
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("language", ["zh-Hans", "en"])
+def test_every_hazard_can_be_printed(pack, name, language):
+    run = simulate(pack, scenario_of(ALL[name]), bands=False)
+
+    table = as_table(run.result, language)
+    features = json.loads(as_geojson(run, pack))["features"]
+
+    assert "40" in table
+    assert as_csv(run.result).count("\n") > len(run.places)
+    assert {each["id"] for each in features} >= {f"place:{code}" for code in run.places}
+
+
+def test_options_are_compared_with_the_same_members(pack):
+    run = simulate(pack, scenario_of(EPIDEMIC), compare=True, bands=False)
+
+    told = run.result["options"]
+    rows = {(each["option"], each["place"]): each for each in told["places"]}
+    assert [each["key"] for each in told["options"]] == ["nothing", "stay"]
+    assert told["options"][1]["measures"][0]["from_hours"] == 24.0
+    assert rows["nothing", LOWER]["peak"]["change"] == 0.0
+    assert rows["stay", LOWER]["peak"]["change"] < 0
+    assert rows["stay", LOWER]["peak"]["error"] > 0
+    alone = simulate(pack, scenario_of(EPIDEMIC), options=("stay",), bands=False)
+    assert row(alone.result, LOWER)["p_reached"] == rows["stay", LOWER]["reached"]["outcome"]
+
+
+def test_an_option_that_is_not_there_is_named_with_those_that_are(pack):
+    with pytest.raises(FaultyInput) as refusal:
+        simulate(pack, scenario_of(EPIDEMIC), options=("go",))
+
+    (fault,) = refusal.value.faults
+    assert (fault.field, fault.value, fault.allowed) == ("option", "go", "nothing, stay")
+
+
+def test_members_that_would_not_fit_are_refused_before_the_first(pack):
+    told = []
+
+    with pytest.raises(TooManyMembers) as refusal:
+        simulate(pack, scenario_of(EPIDEMIC), members=10**9,
+                 progress=lambda step, part: told.append(step))  # fmt: skip
+
+    assert set(told) == {"question"}
+    assert "GB" in refusal.value.in_language("en")
+
+
+def test_reasons_lead_from_the_plume_to_the_tap_in_both_languages(pack):
+    run = simulate(pack, scenario_of(CHAIN), bands=False)
+
+    causes = {each["target"]: each for each in run.result["causes"]}
+    assert run.result["unit"] == ""
+    assert [each["stage"] for each in run.result["stages"]] == ["plume", "grid"]
+    assert any("Substation" in line for line in causes[WEST]["en"])
+    assert any("变电站" in line for line in causes[WEST]["zh"])
+    assert any("Bayan Gang" in line or "S3" in line for line in causes[WEST]["en"])
+
+
+def test_a_failing_substation_is_the_reason_for_a_dry_tap(pack):
+    run = simulate(pack, scenario_of(GRID), bands=False)
+
+    (facility,) = run.result["facilities"]
+    assert (facility["facility"], facility["place"]) == ("GRID", WEST)
+    assert row(run.result, EAST)["p_reached"] == 1.0
+    assert run.result["causes"]
+
+
+def seen(code, days, value, kind="value", quantity="prevalence", known_days=None):
+    at = STARTED_AT + timedelta(days=days)
+    known = at if known_days is None else STARTED_AT + timedelta(days=known_days)
+    return Observation(code, at, quantity, value, None, "", kind, None, known, 2)
+
+
+def test_what_is_counted_in_a_place_teaches_and_what_is_not_yet_known_does_not(pack, monkeypatch):
+    monkeypatch.setattr(teaching, "LEARNING_MEMBERS", 60)
+    scenario = scenario_of(EPIDEMIC)
+    early, late = seen(UPPER, 20, 400.0), seen(UPPER, 40, 5.0, known_days=50)
+
+    before = simulate(pack, scenario, bands=False)
+    honest = simulate(pack, scenario, observations=[early], bands=False)
+    peeking = simulate(
+        pack, scenario, observations=[late, early], until=STARTED_AT + timedelta(days=21),
+        bands=False,
+    )  # fmt: skip
+
+    assert honest.result["learning"]["used"] == 1
+    assert honest.footprint.digest() != before.footprint.digest()
+    assert peeking.footprint.digest() == honest.footprint.digest()
+    assert {each["name"] for each in peeking.notices} - {
+        each["name"] for each in honest.notices
+    } == {"NotYetKnown"}
+
+
+def test_what_cannot_teach_is_said(pack):
+    observations = [
+        seen(UPPER, -1, 4.0), seen(UPPER, 90, 4.0), seen("S1", 3, 4.0),
+        replace(seen(UPPER, 3, 4.0), quantity="stage"),
+    ]  # fmt: skip
+
+    run = simulate(pack, scenario_of(EPIDEMIC), observations=observations, bands=False)
+
+    assert {each["name"] for each in run.notices} == {
+        "BeforeTheStart", "BeyondTheHorizon", "NotATarget", "OtherQuantity",
+    }  # fmt: skip
+    assert run.result["learning"]["used"] == 0
