@@ -3,7 +3,7 @@
 from math import inf, nan
 from typing import Any
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 
 @compiled

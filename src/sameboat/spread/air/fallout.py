@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sameboat.spread.air.tephra import below_vent, land
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 
 @compiled

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sameboat.spread.air.stability import widths
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 _ROOT_2PI = sqrt(2.0 * pi)
 #: Below this part of the lid's height images converge at once, above it the cosines do.

@@ -13,7 +13,7 @@ import numpy as np
 from sameboat.spread.air.plume import height_share
 from sameboat.spread.air.rise import plume_rise
 from sameboat.spread.air.stability import curve_width, virtual_distance
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 _ROOT_2, _ROOT_2PI = sqrt(2.0), sqrt(2.0 * pi)
 #: In calm a cloud still widens as if the air moved so fast, m/s.

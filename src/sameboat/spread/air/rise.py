@@ -1,6 +1,6 @@
 """How far a hot release rises, compiled: import inside functions."""
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 #: By class: g/T dtheta/dz in 1/s2 of stable air (0.020 and 0.035 K/m at 288 K); 0: not stable.
 _STABLE_E, _STABLE_F = 9.81 / 288.0 * 0.020, 9.81 / 288.0 * 0.035

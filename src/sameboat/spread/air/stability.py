@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 CLASSES = "ABCDEF"
 #: terrain, class -> a, b, p of sigma_y and of sigma_z (Briggs 1973).

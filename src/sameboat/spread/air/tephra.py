@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 Array = NDArray[np.float64]
 GRAVITY, VISCOSITY, SEA_DENSITY, SCALE_M = 9.81, 1.8325e-5, 1.293, 8200.0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 #: Kinds of event; the lower goes first at one instant.
 REPAIRED, OPENED, JOINED, POWERED, FAULT, CLOSED, CUT, UNPOWERED, EMPTY = range(9)

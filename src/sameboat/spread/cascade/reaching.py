@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 _ONE, _ZERO = np.uint64(1), np.uint64(0)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
