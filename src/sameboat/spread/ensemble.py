@@ -240,7 +240,8 @@ def _room(whole: Footprint | None, part: Footprint, members: int) -> Footprint:
 def _piece(problem: Problem, members: int) -> int:
     """Return how many members make one piece: it depends on the problem alone, not on workers."""
     each = problem.member_bytes + problem.footprint_bytes
-    fitting = max(1, min(PIECE // max(each, 1), max(GRAIN, -(-members // SHARES))))
+    share = -(-members // (SHARES * GRAIN)) * GRAIN
+    fitting = max(1, min(PIECE // max(each, 1), share))
     if fitting >= GRAIN:
         fitting -= fitting % GRAIN
     return min(fitting, members)

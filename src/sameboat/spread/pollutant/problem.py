@@ -266,7 +266,13 @@ class _Flow:
         release, everyone = self.release, np.arange(len(self.climate))
         rest = dict.fromkeys(range(len(release.targets)), everyone)
         alone = len(release.sources) == 1 and len(release.sources[0].mass_kg) == 1
-        if not alone or len(self.forms) > 1 or release.flushes or self.alongs[0].lost is not None:
+        if (
+            min(release.thresholds) <= 0.0
+            or not alone
+            or len(self.forms) > 1
+            or release.flushes
+            or self.alongs[0].lost is not None
+        ):
             return rest
         ways, summed = release.ways[0], self.alongs[0]
         rows = [
@@ -284,8 +290,7 @@ class _Flow:
             [
                 step[:, 2] / self.values["discharge_factor"], step[:, 0], step[:, 1] - step[:, 0],
                 power, scale, self.values["skewness"], self.forms[0][1],
-            ],
-            axis=1,
+            ]
         )  # fmt: skip
         left = np.zeros((len(rows), len(everyone)), bool)
         variance = summed.variance if summed.variance is not None else np.empty((0, 0))
