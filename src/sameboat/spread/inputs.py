@@ -247,6 +247,9 @@ class InputReader:
 
     def _formed(self, about: Parameter, found: Mapping[str, float], spread: float) -> Prior:
         logarithmic = about.prior.logarithmic
+        if about.prior.below == about.prior.above == 0.0:
+            # A fixed default says nothing of the shape: what cannot fall below zero is a factor.
+            logarithmic = about.low >= 0 and all(value > 0 for value in found.values())
         if set(found) == {"value"}:
             return fixed(found["value"])
         if set(found) == {"median"}:

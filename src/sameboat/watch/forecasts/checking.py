@@ -17,7 +17,9 @@ def check_scenario(pack: RegionPack, scenario: Scenario) -> list[Fault]:
     if scenario.hazard not in ASKED:
         from sameboat.watch.forecasts.parameters import check_parameters
 
-        return check_parameters(scenario, pack)
+        faults = check_parameters(scenario, pack)
+        if faults or "option" not in scenario.content:
+            return faults
     from sameboat.watch.forecasts.choices import check_options
 
     try:

@@ -43,7 +43,7 @@ def prepare(pack: RegionPack, parameters: Parameters) -> tuple[Spill, Watched]:
                 )
             ]
         )
-    river = build_river(pack, network, _below(pack, network, parameters))
+    river = build_river(pack, network, mark_below(pack, network, parameters))
     release = watched.points[watched.names.index(parameters.release_site)]
     prepared = spill(
         river,
@@ -92,7 +92,10 @@ def build_river(pack: RegionPack, network: Network, below: NDArray[np.bool_] | N
     )  # fmt: skip
 
 
-def _below(pack: RegionPack, network: Network, parameters: Parameters) -> NDArray[np.bool_] | None:
+def mark_below(
+    pack: RegionPack, network: Network, parameters: Parameters
+) -> NDArray[np.bool_] | None:
+    """Return which reaches lie below each river that joins, (inflows, reaches); None: none."""
     if not parameters.inflows:
         return None
     sites = {site.key: site for site in pack.sites}

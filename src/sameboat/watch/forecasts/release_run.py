@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import RegionPack, Scenario
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.pollutant.river import Clouds
 from sameboat.watch.forecasts.answer import Outcome, Told, answer_of
-from sameboat.watch.forecasts.hazards.asked import in_file
 from sameboat.watch.forecasts.hydrology import prepare
 from sameboat.watch.forecasts.observed import Taught, select, teach
 from sameboat.watch.forecasts.parameters import Parameters, read_parameters
@@ -40,7 +38,6 @@ def run_release(pack: RegionPack, scenario: Scenario, wanted: Wanted, means: Mea
         RiverRunsInACircle, SharesDoNotAddUp: the network cannot carry water.
     """
     tell = means.tell
-    _refuse_options(scenario, wanted)
     tell("network", 0.0)
     parameters = read_parameters(scenario, pack, members=wanted.members, seed=wanted.seed)
     spill, watched = prepare(pack, parameters)
@@ -94,16 +91,6 @@ def _outcome(parameters: Parameters, footprint: Footprint, watched: Watched) -> 
         assumptions=parameters.assumptions,
         parameters=_provenance(parameters),
     )
-
-
-def _refuse_options(scenario: Scenario, wanted: Wanted) -> None:
-    if not wanted.options and not wanted.compare:
-        return
-    fault = Fault(
-        "no_options", _("has no options: this model takes no counter-measures yet."),
-        field="option", value=", ".join(wanted.options) or None,
-    )  # fmt: skip
-    raise FaultyInput(in_file([fault], scenario))
 
 
 def _bands(

@@ -45,7 +45,7 @@ def simulate(
     """
     wanted = Wanted(observations, until, members, seed, tuple(options), compare, bands)
     means = Means(executor, workers, progress or silent)
-    if scenario.hazard == "river_pollutant":
+    if scenario.hazard == "river_pollutant" and not (options or compare):
         release = import_module("sameboat.watch.forecasts.release_run")
         found: Simulation = release.run_release(pack, scenario, wanted, means)
         return found

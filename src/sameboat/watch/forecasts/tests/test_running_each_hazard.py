@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sameboat.ground.places.tests.small_pack import (
+    CONTENT,
     EAST,
     LOWER,
     STARTED_AT,
@@ -19,6 +20,7 @@ from sameboat.lib.fault import FaultyInput
 from sameboat.packs.records import Observation
 from sameboat.spread import teaching
 from sameboat.spread.ensemble import TooManyMembers
+from sameboat.watch.forecasts.checking import check_scenario
 from sameboat.watch.forecasts.render import as_csv, as_geojson, as_table
 from sameboat.watch.forecasts.simulate import simulate
 from sameboat.watch.forecasts.tests.questions import (
@@ -172,3 +174,37 @@ def test_what_cannot_teach_is_said(pack):
         "BeforeTheStart", "BeyondTheHorizon", "NotATarget", "OtherQuantity",
     }  # fmt: skip
     assert run.result["learning"]["used"] == 0
+
+
+SPILL = CONTENT | {
+    "option": [
+        {"key": "close", "name": {"zh-Hans": "停止取水", "en": "Close the intake"},
+         "measure": [{"kind": "close_intake", "at": "S2"}]},
+        {"key": "hold", "name": {"zh-Hans": "截流", "en": "Hold back"},
+         "measure": [{"kind": "contain", "at": "S1", "amount": 0.5}]},
+    ]
+}  # fmt: skip
+
+
+def test_a_spill_keeps_its_numbers_and_its_options_are_compared(pack):
+    alone = simulate(pack, scenario_of(CONTENT), bands=False)
+    beside = simulate(pack, scenario_of(SPILL), bands=False)
+    compared = simulate(pack, scenario_of(SPILL), compare=True, bands=False)
+
+    rows = {(each["option"], each["site"]): each for each in compared.result["options"]["sites"]}
+    assert beside.footprint.digest() == alone.footprint.digest()
+    assert rows["close", "S2"]["peak"]["outcome"] == 0.0
+    assert rows["close", "S3"]["peak"]["change"] == 0.0
+    assert rows["hold", "S3"]["peak"]["change"] < 0
+    for place in alone.result["places"]:
+        other = row(compared.result, place["place"])
+        assert other["p_reached"] == pytest.approx(place["p_reached"], abs=0.15)
+
+
+def test_an_option_that_a_spill_does_not_understand_is_named(pack):
+    content = SPILL | {"option": [SPILL["option"][0] | {
+        "measure": [{"kind": "close_intake", "at": "S9"}]}]}  # fmt: skip
+
+    (fault,) = check_scenario(pack, scenario_of(content))
+
+    assert (fault.field, fault.value) == ("option[0].measure[0].at", "S9")
