@@ -157,7 +157,7 @@ def _run(scenario: Path, observations: Path | None, wanted: _Wanted, language: s
     progress = _Progress(language)
     workers = os.cpu_count() or 1
     try:
-        asked = _prepared(pack, chosen, wanted, workers, progress)
+        asked = _prepared(pack, chosen, wanted, seen, moment, progress)
         with ThreadPoolExecutor(workers) as threads:
             run = simulate(
                 pack, chosen, observations=seen, until=moment, members=wanted.members,
@@ -174,23 +174,36 @@ def _run(scenario: Path, observations: Path | None, wanted: _Wanted, language: s
 
 
 def _prepared(
-    pack: "RegionPack", chosen: "Scenario", wanted: _Wanted, workers: int, progress: "_Progress"
+    pack: "RegionPack",
+    chosen: "Scenario",
+    wanted: _Wanted,
+    observations: "tuple[Observation, ...]",
+    until: datetime | None,
+    progress: "_Progress",
 ) -> "Asked | None":
     """Return the question, having said what it takes where that is long; None: the river's own."""
     from sameboat.watch.forecasts.hazards import ASKED, ask
 
     if chosen.hazard not in ASKED:
         return None
-    from sameboat.cli.pilot import expect
+    from sameboat.cli.pilot import expect, expect_learning
     from sameboat.watch.forecasts.choices import options_of
     from sameboat.watch.forecasts.hazards.asked import read_run
+    from sameboat.watch.forecasts.seeing import check_learning, seen_in
 
     progress("question", 0.0)
     asked = ask(pack, chosen)
     size = read_run(chosen, members=wanted.members, seed=wanted.seed)
     runs = 1 + len(options_of(chosen)) if wanted.compare else 1
-    if told := expect(asked.problem, size.members, workers, progress.language, runs=runs):
-        typer.echo(told, err=True)
+    workers = os.cpu_count() or 1
+    _used, seen, _notices = seen_in(observations, asked, chosen, until)
+    check_learning(asked.problem, seen, size.members)
+    for told in (
+        expect(asked.problem, size.members, workers, progress.language, runs=runs),
+        expect_learning(asked.problem, seen, size.members, progress.language),
+    ):
+        if told:
+            typer.echo(told, err=True)
     return asked
 
 

@@ -7,12 +7,18 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sameboat.spread.evidence import Seen
     from sameboat.spread.problem import Problem
 
 #: A run that is expected to be done within this is not announced, seconds.
 SOON = 2.0
 #: Members timed at first; then more of them, where those few were quick.
 FEW, SOME = 4, 64
+#: How often members are compared with what was observed: stages of tempering, and their moves.
+LOOKS = 200
+_LEARNING = _("Learning from {count} observations: about {time} are expected.")
 _TOLD = _("{members} members: about {time} and {memory} of memory are expected.")
 
 
@@ -38,6 +44,29 @@ def expect(problem: "Problem", members: int, workers: int, language: str, *, run
         return ""
     return translate(_TOLD, language).format(
         members=f"{members:,}", time=_time_text(seconds, language), memory=size_text(cost.bytes)
+    )
+
+
+def expect_learning(problem: "Problem", seen: "Sequence[Seen]", members: int, language: str) -> str:
+    """Return what learning from observations will take, in words; empty where it is soon done."""
+    from sameboat.spread.draws import draw
+    from sameboat.spread.evidence import SeriesEvidence
+    from sameboat.spread.teaching import LEARNING_MEMBERS
+
+    if not seen:
+        return ""
+    evidence = SeriesEvidence(problem, seen)
+    draws = draw(problem, seed=0, members=FEW)
+    seconds = 0.0
+    for _again in range(2):  # the first look also reads compiled code from disk
+        start = perf_counter()
+        problem.series(draws, evidence.targets, evidence.hours)
+        seconds = perf_counter() - start
+    seconds *= max(members, LEARNING_MEMBERS) / FEW * LOOKS
+    if seconds <= SOON:
+        return ""
+    return translate(_LEARNING, language).format(
+        count=f"{len(seen):,}", time=_time_text(seconds, language)
     )
 
 

@@ -146,3 +146,36 @@ def test_an_option_that_is_not_there_is_named(sameboat, epidemic):
 
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "option 'fly': is no option of this scenario. Allowed: nothing, stay." in answer.stderr
+
+
+def test_what_learning_takes_is_told_and_what_would_not_fit_is_refused(monkeypatch):
+    from sameboat.cli import pilot
+    from sameboat.spread.contagion import prepare
+    from sameboat.spread.contagion.example import example
+    from sameboat.spread.evidence import Seen
+    from sameboat.watch.forecasts import seeing
+
+    problem = prepare(example())
+    seen = [Seen(problem.targets[0], 24.0 * day, "value", value=5.0) for day in (10, 20)]
+    monkeypatch.setattr(pilot, "SOON", 0.0)
+
+    told = pilot.expect_learning(problem, seen, 10, "en")
+    monkeypatch.setattr(seeing, "BUDGET", 1000)
+
+    assert told.startswith("Learning from 2 observations: about ")
+    assert pilot.expect_learning(problem, [], 10, "en") == ""
+    with pytest.raises(seeing.TooMuchToLearnFrom, match="fewer places"):
+        seeing.check_learning(problem, seen, 10)
+
+
+def test_a_long_run_is_told_with_its_time_and_memory(monkeypatch):
+    from sameboat.cli import pilot
+    from sameboat.spread.contagion import prepare
+    from sameboat.spread.contagion.example import example
+
+    problem = prepare(example())
+    monkeypatch.setattr(pilot, "SOON", 0.0)
+
+    assert "70 members: about" in pilot.expect(problem, 70, 2, "en")
+    monkeypatch.setattr(pilot, "SOON", 1e9)
+    assert pilot.expect(problem, 70, 2, "en") == ""

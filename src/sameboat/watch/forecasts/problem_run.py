@@ -21,7 +21,7 @@ from sameboat.watch.forecasts.hazards import ask
 from sameboat.watch.forecasts.hazards.asked import Asked, read_run
 from sameboat.watch.forecasts.provenance import assumptions_of, provenance_of
 from sameboat.watch.forecasts.reasons import reasons_of
-from sameboat.watch.forecasts.seeing import notices_of, seen_in
+from sameboat.watch.forecasts.seeing import check_learning, notices_of, seen_in
 from sameboat.watch.forecasts.simulation import (
     SERIES_TIMES,
     Means,
@@ -81,6 +81,7 @@ def run_problem(
     # Members are drawn before they run: a million by mistake is refused before the first.
     check_room(problem, members=size.members, workers=means.workers if means.executor else 1)
     used, seen, notices = seen_in(wanted.observations, question, scenario, wanted.until)
+    check_learning(problem, seen, size.members)
     if seen:
         tell("learning", 0.0)
     draws, taught = learn_from(

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
 from sameboat.packs.quantities import COUNTED
 from sameboat.packs.records import Observation, Scenario
-from sameboat.spread.evidence import Seen
+from sameboat.spread.ensemble import BUDGET, size_text
+from sameboat.spread.evidence import Seen, SeriesEvidence
 from sameboat.spread.problem import Problem
-from sameboat.spread.teaching import Taught
+from sameboat.spread.teaching import LEARNING_MEMBERS, Taught
 from sameboat.watch.forecasts.hazards.asked import Asked
 from sameboat.watch.forecasts.notices import Notice
 from sameboat.watch.forecasts.observed import LIMIT_PART, facts_of, shown
@@ -20,8 +23,37 @@ _KINDS = {
     "value": "value", "front": "arrival", "peak": "peak", "count": "count", "detected": "above",
     "not_detected": "not_above",
 }  # fmt: skip
+#: A number of a course while members are compared with it: itself, and what is made of it.
+_BYTES = 16
 #: A share of a service above which a place is without it, where thresholds are zero.
 _WITHOUT = 0.5
+
+
+class TooMuchToLearnFrom(Refusal):
+    """The courses of all members at all the targets observed would not fit into memory."""
+
+    says = _(
+        "To learn from {observations} observations at {targets} targets takes {needed} of memory, "
+        "and {budget} may be taken: give observations of fewer places or times."
+    )
+
+
+def check_learning(problem: Problem, seen: Sequence[Seen], members: int) -> float:
+    """Return how many numbers one look at the observations takes, if they fit.
+
+    Raises:
+        TooMuchToLearnFrom: they do not; nothing has been computed.
+    """
+    if not seen:
+        return 0.0
+    evidence = SeriesEvidence(problem, seen)
+    numbers = len(evidence.targets) * len(evidence.hours) * float(max(members, LEARNING_MEMBERS))
+    if numbers * _BYTES > BUDGET:
+        raise TooMuchToLearnFrom(
+            observations=f"{len(seen):,}", targets=f"{len(evidence.targets):,}",
+            needed=size_text(int(numbers * _BYTES)), budget=size_text(BUDGET),
+        )  # fmt: skip
+    return numbers
 
 
 def seen_in(
