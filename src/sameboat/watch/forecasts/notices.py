@@ -32,6 +32,10 @@ SAYS = {
     "BeyondTheHorizon": _(
         "The observation at {site} of {at} was left out: the forecast does not look so far ahead."
     ),
+    "NeedEachOther": _(
+        "{nodes} need each other: once all are down, none starts without help. "
+        "Give one of them a backup, or a second supplier."
+    ),
     "PopulationUnknown": _(
         "{count} places were left out: their population is not known ({places})."
     ),

@@ -19,6 +19,7 @@ from sameboat.watch.forecasts import choices
 from sameboat.watch.forecasts.answer import Outcome, Told, answer_of, rows_of, thresholds_of
 from sameboat.watch.forecasts.hazards import ask
 from sameboat.watch.forecasts.hazards.asked import Asked, read_run
+from sameboat.watch.forecasts.losses import losses_of, remarks_of
 from sameboat.watch.forecasts.provenance import assumptions_of, provenance_of
 from sameboat.watch.forecasts.reasons import reasons_of
 from sameboat.watch.forecasts.seeing import check_learning, notices_of, seen_in
@@ -99,7 +100,8 @@ def run_problem(
         seed=size.seed,
         case=_case(ran.parts, pack, scenario),
         notices=[
-            *question.notices, *notices, *(notices_of(taught, used, scenario) if taught else ()),
+            *question.notices, *remarks_of(ran), *notices,
+            *(notices_of(taught, used, scenario) if taught else ()),
         ],
         used=used,
         learning=_learning(len(used), taught),
@@ -150,6 +152,8 @@ def _more(
         found["options"] = _compared(ran, pack, scenario, means)
     if told := reasons_of(ran, scenario):
         found["causes"] = told
+    if lost := losses_of(ran):
+        found["losses"] = lost
     return found
 
 

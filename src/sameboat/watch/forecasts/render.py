@@ -15,7 +15,7 @@ _PLURAL = {"site": "sites", "facility": "facilities", "place": "places"}
 #: What a map has no use for: its features say it, or it is a table of its own.
 _APART = {
     "sites", "places", "facilities", "assumptions", "parameters", "observations", "options",
-    "stages", "causes",
+    "stages", "causes", "losses",
 }  # fmt: skip
 _TIMES = ("arrival_at", "peak_at", "cleared_at")
 CSV_COLUMNS = (

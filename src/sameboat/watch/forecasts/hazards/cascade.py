@@ -54,7 +54,8 @@ def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
     for key, place in place_of.items():
         if key in sites:
             names.setdefault(key, sites[key].names)
-        words |= {each: names[key] for each in (key, f"fails:{key}") if key in names}
+        if key in names:
+            words |= {key: names[key], f"fails:{key}": _fault_words(names[key])}
         del place
     return Asked(
         problem=problem,
@@ -70,6 +71,12 @@ def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
         },
         given=given,
     )
+
+
+def _fault_words(names: Names) -> dict[str, str]:
+    """Return the words for the event that a node fails of itself, told apart from the node."""
+    patterns = {"zh-Hans": "{name}自身故障", "en": "a fault at {name}"}
+    return {tag: patterns.get(tag, "{name}").format(name=name) for tag, name in names.items()}
 
 
 def _nodes(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Names]]:

@@ -60,7 +60,7 @@ def test_a_node_that_is_a_site_of_the_pack_is_that_site(pack):
 
     assert asked.sites == {"S2": "S2"}
     assert asked.facilities == {"GRID": WEST}
-    assert asked.names["fails:GRID"]["zh-Hans"] == "变电站"
+    assert asked.names["fails:GRID"]["zh-Hans"] == "变电站自身故障"
     assert asked.places[LOWER] == (WEST, EAST, FAR)
 
 

@@ -133,6 +133,9 @@ def test_a_failing_substation_is_the_reason_for_a_dry_tap(pack):
     (facility,) = run.result["facilities"]
     assert (facility["facility"], facility["place"]) == ("GRID", WEST)
     assert row(run.result, EAST)["p_reached"] == 1.0
+    lost = {(each["place"], each["service"]): each for each in run.result["losses"]}
+    # Down from hour 5 (3 h of buffer) until the substation works again and it has been repaired.
+    assert lost[WEST, "water"]["person_hours"]["p50"] > 100_000
     assert run.result["causes"]
 
 
