@@ -167,7 +167,8 @@ def new_forecast(request: HttpRequest) -> HttpResponse:
         refusal = NotAllowed(verb="forecast", place=settings.PLACE)
         raise PermissionDenied(refusal.in_language(reader()))
     loads = [load for load in current_loads() if substances_in(load).exists()]
-    scenarios = list(list_scenarios(person))
+    # The form's fields are those of a spill; other hazards are asked for in other ways.
+    scenarios = [each for each in list_scenarios(person) if each.hazard == "river_pollutant"]
     base = _chosen(scenarios, request.GET.get("scenario"))
     load = (
         base.load if base else next((x for x in loads if x.pack == request.GET.get("pack")), None)

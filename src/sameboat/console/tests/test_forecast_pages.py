@@ -246,3 +246,16 @@ def test_the_page_of_any_hazard_that_waits_is_shown_too(browser_of, wang, ask, c
     page = browser_of(wang).get(reverse("forecast", args=[forecast.uuid]))
 
     assert page.status_code == 200
+
+
+def test_the_form_of_a_spill_begins_from_no_other_hazard(browser_of, wang, load):
+    rows("forecasts.Scenario").create(
+        load=load, key="a-flu", title=EPIDEMIC["title"], hazard="epidemic", moves="travels",
+        origin=rows("places.Place").get(code=UPPER), started_at=load.loaded_at,
+        zone="Asia/Shanghai", content=EPIDEMIC,
+    )  # fmt: skip
+
+    page = browser_of(wang).get(reverse("new_forecast"), {"scenario": "small/a-flu"})
+
+    assert page.status_code == 200
+    assert 'value="small/a-flu"' not in page.content.decode()
