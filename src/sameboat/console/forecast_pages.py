@@ -132,7 +132,10 @@ def _station(request: HttpRequest, found: "Forecast", answer: dict[str, Any]) ->
         )
     if key not in sites:
         return {"stations": [], "station": None}
-    limit = limit_of(found, answer["threshold"])["kept"]
+    said = limit_of(found, answer["threshold"])
+    limit = said["kept"]
+    if limit is None:
+        limit = _own_limit(found, key, answer["threshold"])
     seen = [
         each
         for each in observations_of(found.load, site=key)
@@ -157,13 +160,22 @@ def _station(request: HttpRequest, found: "Forecast", answer: dict[str, Any]) ->
         "chart_data": {
             "times": series.times, "p10": series.p10, "p50": series.p50, "p90": series.p90,
             "earlier": {"times": before.times, "p50": before.p50} if before else None,
-            "limit": limit, "now": now_of(request).isoformat(),
+            "limit": limit, "unit": said["kept_unit"], "now": now_of(request).isoformat(),
             "seen": [
                 {"at": o.at.isoformat(), "value": o.value, "below": o.below, "kind": o.kind}
                 for o in valued
             ],
         },
     }  # fmt: skip
+
+
+def _own_limit(found: "Forecast", site: str, threshold: int) -> float | None:
+    """Return the limit of one site, where each has its own; None where it has none."""
+    for row in (found.result or {}).get("sites", []):
+        if row["site"] == site:
+            value = row.get("thresholds", [row])[threshold].get("limit")
+            return None if value is None else float(value)
+    return None
 
 
 def _rows_of(series: "ForecastSeries") -> SafeString:

@@ -26,7 +26,7 @@ export function mount(holder, data, words) {
 
   const option = () => {
     const text = { color: token('ink-2'), fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily }
-    const lines = [{ yAxis: data.limit, label: { formatter: `${words.wordsLimit} ${data.limit}`, position: 'insideEndTop', ...text, color: token('ink') }, lineStyle: { color: token('ink'), type: 'dashed' } }]
+    const lines = data.limit == null ? [] : [{ yAxis: data.limit, label: { formatter: `${words.wordsLimit} ${data.limit}`, position: 'insideEndTop', ...text, color: token('ink') }, lineStyle: { color: token('ink'), type: 'dashed' } }]
     const now = Date.parse(data.now)
     if (now > first - pad && now < last + pad) lines.push({ xAxis: now, label: { formatter: words.wordsNow, ...text, color: token('accent') }, lineStyle: { color: token('accent'), width: 2, type: 'solid' } })
     return {
@@ -34,7 +34,7 @@ export function mount(holder, data, words) {
       aria: { enabled: true },
       grid: { left: 56, right: 16, top: 28, bottom: 32 },
       xAxis: { type: 'time', min: first - pad, max: last + pad, axisLabel: { ...text, formatter: (at) => day.format(at), hideOverlap: true }, minInterval: 24 * 3600e3, axisLine: { lineStyle: { color: token('edge') } }, splitLine: { show: false } },
-      yAxis: { type: 'value', min: 0, name: 'mg/L', nameTextStyle: text, axisLabel: { ...text, formatter: short }, splitLine: { lineStyle: { color: token('line') } } },
+      yAxis: { type: 'value', min: 0, name: data.unit, nameTextStyle: text, axisLabel: { ...text, formatter: short }, splitLine: { lineStyle: { color: token('line') } } },
       dataZoom: [{ type: 'inside', filterMode: 'none', zoomOnMouseWheel: 'ctrl' }],
       // Rich text is painted on the canvas: an HTML tip would need inline styles.
       tooltip: { trigger: 'axis', renderMode: 'richText', confine: true, backgroundColor: token('surface'), borderColor: token('line'), textStyle: { ...text, color: token('ink') }, formatter: (rows) => tip(rows) },
@@ -51,7 +51,7 @@ export function mount(holder, data, words) {
     const at = rows[0].axisValue
     let n = times.findIndex((each) => each >= at)
     if (n < 0) n = times.length - 1
-    const said = [moment.format(at), `${words.wordsBand} ${short(data.p10[n])}–${short(data.p90[n])} mg/L`, `${words.wordsMedian} ${short(data.p50[n])}`]
+    const said = [moment.format(at), `${words.wordsBand} ${short(data.p10[n])}–${short(data.p90[n])} ${data.unit}`, `${words.wordsMedian} ${short(data.p50[n])}`]
     for (const row of rows) if (row.seriesType === 'scatter') said.push(`${words.wordsSeen} ${row.data.below ? '< ' : ''}${short(row.value[1])}`)
     return said.join('\n')
   }
