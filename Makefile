@@ -46,6 +46,8 @@ conformance: setup-test ## third-party corpora, where they are
 regions: setup   ## build the region packs from their sources
 	@$(VENV)/python -m tools.regions.songhua --data $(DATA)
 	@$(VENV)/python -m tools.regions.haihe --data $(DATA)
+	@$(VENV)/python -m tools.regions.prefectures --data $(DATA)
+	@$(VENV)/python -m tools.regions.huanghe --data $(DATA)
 
 clean:           ## remove everything that can be made again
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis sameboat-demo

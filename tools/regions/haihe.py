@@ -11,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from tools.regions.floods import write_floods
 from tools.regions.tables import (
     EVENT_COLUMNS,
     PLACE_COLUMNS,
@@ -31,6 +32,15 @@ PREFECTURES = {
 #: Generic parts of OpenStreetMap's English names, left out because the level is its own column.
 GENERIC = (" District", " County", " City", " Autonomous County")
 DAMS = ("水库",)
+#: Parts of the flow where a river divides and an even split would be plainly wrong: assumptions.
+SHARES = {"R172": 0.95, "R166": 0.05, "R063": 0.9, "R002": 0.1}
+#: station -> (reach, fraction): where its point lies along the drawn line, or at the border that
+#: its name tells; the lines are schematic, so these are assumptions.
+ON_RIVER = {
+    "ZF": ("R084", 0.95), "SJD": ("R099", 0.255), "LGQ": ("R099", 0.4), "MSH": ("R066", 0.6),
+    "LLH": ("R066", 0.895), "BJM": ("R031", 0.348), "ZJF": ("R177", 0.2), "MY": ("R157", 0.0),
+    "YZ": ("R107", 0.9), "XGF": ("R062", 0.0), "BG": ("R040", 0.0),
+}  # fmt: skip
 
 
 def main() -> None:
@@ -46,6 +56,7 @@ def main() -> None:
     write_river(options.data, options.out)
     write_sites(options.data, options.out)
     write_facts(options.data, options.out, listed)
+    write_floods(options.data, options.out)
 
 
 def write_places(data: Path, out: Path, counties: dict[str, dict[str, Any]]) -> set[str]:
@@ -156,8 +167,10 @@ def write_river(data: Path, out: Path) -> None:
                 "from_node": known["from_node"],
                 "to_node": known["to_node"],
                 "length_km": known["length_km"],
+                "share": SHARES.get(known["reach_id"]),
                 "schematic": 1,
-                "source": f"{known['topo_source']}; line {known['geom_quality']}",
+                "source": f"{known['topo_source']}; line {known['geom_quality']}"
+                + ("; assumption: the share" if known["reach_id"] in SHARES else ""),
             }
         )
         features.append(
@@ -190,6 +203,7 @@ def write_river(data: Path, out: Path) -> None:
 def write_sites(data: Path, out: Path) -> None:
     rows = []
     for row in read_table(data / "hai_floods_facts" / "stations.csv"):
+        reach, fraction = ON_RIVER.get(row["station"], (None, None))
         dam = any(word in row["name"] for word in DAMS)
         rows.append(
             {
@@ -199,7 +213,10 @@ def write_sites(data: Path, out: Path) -> None:
                 "place": f"cn:{row['county_by_point']}",
                 "lon": row["lon_approx"],
                 "lat": row["lat_approx"],
-                "source": f"{row['river']}; position approximate, about 2 km",
+                "reach": reach,
+                "fraction": fraction,
+                "source": f"{row['river']}; position approximate, about 2 km"
+                + ("; assumption: its place on the schematic reach" if reach else ""),
             }
         )
     write_table(out / "sites.csv", SITE_COLUMNS, rows)

@@ -18,6 +18,9 @@ SITE_COLUMNS = (
     "site", "name_zh", "name_en", "kind", "place", "lon", "lat", "reach", "fraction", "source",
 )  # fmt: skip
 EVENT_COLUMNS = ("time", "actor", "kind", "what", "places", "source")
+OBSERVATION_COLUMNS = (
+    "site", "time", "quantity", "value", "unit", "kind", "error", "known_at", "source",
+)  # fmt: skip
 SECONDS_A_YEAR = 31_557_600
 
 
