@@ -95,14 +95,18 @@ def hydrograph(pulse: Pulse, facts: Sequence[dict[str, str]]) -> list[dict[str, 
         ):  # fmt: skip
             continue
         if row["time_beijing"]:
-            says = f"fact: {pulse.station} {row['time_beijing']}: {row['note']}; {row['source_url']}"
+            says = (
+                f"fact: {pulse.station} {row['time_beijing']}: {row['note']}; {row['source_url']}"
+            )
             known.append((moment(row["time_beijing"]), float(row["value_m3s"]), says))
         else:
             untimed = row["value_m3s"]
             where = row["source_url"]
     for time, flow, why in pulse.assumed:
         if flow is None:
-            known.append((moment(time), float(untimed), f"fact: the flow; {where}; assumption: {why}"))
+            known.append(
+                (moment(time), float(untimed), f"fact: the flow; {where}; assumption: {why}")
+            )
         else:
             known.append((moment(time), flow, f"assumption: {why}"))
     known.sort()
