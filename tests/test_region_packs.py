@@ -27,7 +27,8 @@ SCENARIOS = [
 ]
 #: How it is computed, not what the world is like.
 SETTINGS = {
-    "name", "within_km", "points", "horizon_hours", "step_minutes", "column_levels", "grain_classes",
+    "name", "within_km", "points", "horizon_hours", "step_minutes", "column_levels",
+    "grain_classes",
 }  # fmt: skip
 
 

@@ -37,8 +37,9 @@ STATIONS = {
 }  # fmt: skip
 #: Length of the river over the distance between stations: an assumption for all of them.
 SINUOSITY = 1.25
-#: Stations whose flow is told to the model, by the node where it enters.
-TRIBUTARIES = {"黑石关": "花园口", "武陟": "花园口"}
+#: Stations whose flow is told to the model, by the node where it enters.  Both join between
+#: Xiaolangdi and Huayuankou; that they enter at the upper end is an assumption.
+TRIBUTARIES = {"黑石关": "小浪底", "武陟": "小浪底"}
 #: The stations below the release are observed: what the model learns from and is judged by.
 RELEASE = "小浪底"
 
