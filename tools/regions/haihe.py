@@ -38,7 +38,7 @@ SHARES = {"R172": 0.95, "R166": 0.05, "R063": 0.9, "R002": 0.1}
 #: its name tells; the lines are schematic, so these are assumptions.
 ON_RIVER = {
     "ZF": ("R084", 0.95), "SJD": ("R099", 0.255), "LGQ": ("R099", 0.4), "MSH": ("R066", 0.6),
-    "LLH": ("R066", 0.895), "BJM": ("R031", 0.348), "ZJF": ("R160", 0.0), "MY": ("R160", 1.0),
+    "BJM": ("R031", 0.348), "ZJF": ("R160", 0.0), "MY": ("R160", 1.0),
     "YZ": ("R107", 0.9), "XGF": ("R062", 0.0), "BG": ("R040", 0.0),
 }  # fmt: skip
 
