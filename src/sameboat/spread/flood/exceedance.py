@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 
 @compiled

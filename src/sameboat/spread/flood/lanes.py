@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 #: Members that stand side by side.
 LANES = 32

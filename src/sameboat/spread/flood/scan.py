@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sameboat.spread.compiled import compiled
 from sameboat.spread.flood.lanes import stages_needed, weights
-from sameboat.spread.passage import compiled
 
 #: Steps side by side.
 WIDTH = 16

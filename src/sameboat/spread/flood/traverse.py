@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.passage import compiled
+from sameboat.spread.compiled import compiled
 
 
 @compiled
