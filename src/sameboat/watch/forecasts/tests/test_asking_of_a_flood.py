@@ -7,23 +7,7 @@ import pytest
 from sameboat.ground.places.tests.small_pack import EAST, LOWER, UPPER, WEST, make_pack
 from sameboat.lib.fault import FaultyInput
 from sameboat.watch.forecasts.hazards import river_flood
-from sameboat.watch.forecasts.tests.questions import FRAME, scenario_of, with_inputs
-
-FLOOD = FRAME | {
-    "hazard": "river_flood",
-    "run": {"members": 40, "seed": 1, "horizon_days": 8, "step_minutes": 30},
-    "inputs": {
-        "channel": {"roughness": 0.035, "width_m": 200},
-        "targets": [{"key": "S3", "warning_m3s": 1000, "danger_m3s": 3000}],
-        "levels": {"of": "mean_discharge", "warning": 2, "danger": 6, "source": "assumption"},
-        "sources": [
-            {"key": "upper", "node": "N1", "time": "2005-11-13T13:00+08:00", "flow_m3s": 500},
-            {"key": "upper", "node": "N1", "time": "2005-11-14T13:00+08:00", "flow_m3s": 4000},
-            {"key": "upper", "node": "N1", "time": "2005-11-17T13:00+08:00", "flow_m3s": 500},
-        ],
-    },
-    "parameters": {},
-}
+from sameboat.watch.forecasts.tests.questions import FLOOD, scenario_of, with_inputs
 
 
 @pytest.fixture

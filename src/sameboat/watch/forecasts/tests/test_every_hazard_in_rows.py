@@ -7,10 +7,9 @@ import pytest
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import body_of
 from sameboat.watch.forecasts import queries
-from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC, GAS, GRID
+from sameboat.watch.forecasts.tests.questions import ALL, EPIDEMIC, GAS
 
 pytestmark = pytest.mark.django_db
-ALL = {"epidemic": EPIDEMIC, "air_release": GAS, "cascade": GRID, "compound": CHAIN}
 
 
 @pytest.fixture

@@ -24,14 +24,12 @@ from sameboat.watch.forecasts.checking import check_scenario
 from sameboat.watch.forecasts.render import as_csv, as_geojson, as_table
 from sameboat.watch.forecasts.simulate import simulate
 from sameboat.watch.forecasts.tests.questions import (
+    ALL,
     CHAIN,
     EPIDEMIC,
-    GAS,
     GRID,
     scenario_of,
 )
-
-ALL = {"epidemic": EPIDEMIC, "air": GAS, "cascade": GRID, "compound": CHAIN}
 
 
 @pytest.fixture(scope="module")
