@@ -27,6 +27,7 @@ from sameboat.console.answers import (
 )
 from sameboat.console.charts import chart
 from sameboat.console.codes import qr_path
+from sameboat.console.consequences import consequences_of
 from sameboat.console.observation_form import ObservationForm, put_faults
 from sameboat.console.reached import limit_of
 from sameboat.console.sharpening import sharpened
@@ -112,7 +113,7 @@ def _page(
         station = _station(request, found, answer)
         if station["station"] is not None and not form.is_bound:
             form.initial["site"] = station["station"].key  # what is looked at was measured
-        context |= answer | evidence_of(request, found) | station
+        context |= answer | evidence_of(request, found) | station | consequences_of(found)
         if found.earlier is not None and found.earlier.state == "made":
             context["sharpened"] = sharpened(
                 found, found.earlier, answer["ahead"] or answer["rows"]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sameboat.console.answers import new_key, now_of, reader, refuse, say_beside, sent_key
+from sameboat.console.purposes import purposes
 from sameboat.ground.people.queries import may
 from sameboat.ground.people.refusals import NotAllowed
 from sameboat.ground.places.queries import current_loads, sites_of
@@ -167,8 +168,8 @@ def new_forecast(request: HttpRequest) -> HttpResponse:
         refusal = NotAllowed(verb="forecast", place=settings.PLACE)
         raise PermissionDenied(refusal.in_language(reader()))
     loads = [load for load in current_loads() if substances_in(load).exists()]
-    # The form's fields are those of a spill; other hazards are asked for in other ways.
-    scenarios = [each for each in list_scenarios(person) if each.hazard == "river_pollutant"]
+    known = list(list_scenarios(person))
+    scenarios = [each for each in known if each.hazard == "river_pollutant"]
     base = _chosen(scenarios, request.GET.get("scenario"))
     load = (
         base.load if base else next((x for x in loads if x.pack == request.GET.get("pack")), None)
@@ -177,11 +178,9 @@ def new_forecast(request: HttpRequest) -> HttpResponse:
     if base is None and "pack" not in request.GET and scenarios:
         base = scenarios[0]
     context: dict[str, Any] = {
-        "at": "forecasts",
-        "scenarios": scenarios,
-        "loads": loads,
-        "base": base,
-    }
+        "at": "forecasts", "purposes": purposes(known, "river_pollutant"),
+        "scenarios": scenarios, "loads": loads, "base": base,
+    }  # fmt: skip
     if load is None:
         return render(request, "console/new_forecast.html", context)
     if request.method == "POST":

@@ -5,6 +5,7 @@ from django.views.i18n import set_language
 
 from sameboat.console import (
     alert_pages,
+    asking,
     design,
     forecast_pages,
     house,
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("language", set_language, name="set_language"),
     path("forecasts/", forecast_pages.forecasts, name="forecasts"),
     path("forecasts/new", new_forecast.new_forecast, name="new_forecast"),
+    path("forecasts/new/<slug:hazard>", asking.ask_of_hazard, name="ask_of_hazard"),
     path("forecasts/<uuid:uuid>", forecast_pages.forecast, name="forecast"),
     path("forecasts/<uuid:uuid>/map.json", forecast_pages.forecast_map, name="forecast_map"),
     path("forecasts/<uuid:uuid>/observe", forecast_pages.observe, name="observe"),

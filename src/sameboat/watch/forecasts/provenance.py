@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from sameboat.spread.description import Description
 from sameboat.spread.inputs import InputReader
+from sameboat.spread.models import MODELS
 from sameboat.spread.priors import SCORE_90
 from sameboat.watch.forecasts.answer import words_of
 
@@ -69,3 +71,18 @@ def _rounded(value: float) -> float:
 
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
+
+
+def asked_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the parameters that a scenario asks with, by stage: {stage, model, rows}.
+
+    `stage` is empty where there is only one hazard.  Rows are those of `provenance_of`.
+    """
+    stages = content.get("stage") if content.get("hazard") == "compound" else {"": content}
+    found = []
+    for stage, asked in (stages or {}).items():
+        name = str(asked["hazard"]).replace("_", "-")
+        about: Description = import_module(f"sameboat.spread.{MODELS[name][0]}").ABOUT
+        rows = provenance_of(about, asked.get("parameters", {}))
+        found.append({"stage": stage, "model": words_of(about.says), "rows": rows})
+    return found

@@ -164,6 +164,13 @@ def list_scenarios(viewer: Person) -> QuerySet[Scenario]:
     )
 
 
+def parameters_of(row: Scenario) -> list[dict[str, Any]]:
+    """Return the numbers that a scenario asks with, by stage, each with its prior and source."""
+    from sameboat.watch.forecasts.provenance import asked_of
+
+    return asked_of(row.content)
+
+
 def scenario(load: PackLoad, key: str) -> Scenario | None:
     """Return one scenario of a load."""
     return load.scenarios.select_related("load", "origin").filter(key=key).first()

@@ -1,0 +1,131 @@
+"""What a forecast says beyond who is reached: options, reasons, where each number comes from."""
+
+from typing import TYPE_CHECKING, Any
+
+from sameboat.console.answers import reader
+from sameboat.console.drawing import draw
+from sameboat.ground.places.queries import names_of
+from sameboat.lib.language import SHORT_KEY, choose, closest
+from sameboat.watch.forecasts.queries import map_of
+
+if TYPE_CHECKING:
+    from sameboat.watch.forecasts.models import Forecast
+
+#: At most so many places in the table of options: those that change most.
+MOST_PLACES = 40
+#: Size of names in a map that is shown at a third of the page.
+_LETTERS = 3.2
+
+
+def consequences_of(found: "Forecast") -> dict[str, Any]:
+    """Return the options, reasons and provenance of a made forecast, for its page."""
+    result = found.result or {}
+    return {
+        "compared_options": _options(found, result.get("options")),
+        "reasons": _reasons(result.get("causes") or []),
+        "provenance": _provenance(result),
+    }
+
+
+def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not told or len(told.get("options", [])) < 2:
+        return None
+    language = reader()
+    first = told["first"]
+    names = {each["key"]: choose(each["name"], language) for each in told["options"]}
+    rows: dict[str, dict[str, Any]] = {}
+    for row in told["places"]:
+        rows.setdefault(row["place"], {})[row["option"]] = row
+    called = names_of(set(rows), language)
+    others = [key for key in names if key != first]
+    lines = [
+        {
+            "code": code, "name": called.get(code, code), "before": by_option[first],
+            "changes": [_change(by_option[key]) for key in others if key in by_option],
+        }
+        for code, by_option in rows.items()
+        if any(by_option[key]["reached"]["outcome"] for key in by_option)
+    ]  # fmt: skip
+    lines.sort(key=lambda line: -max((each["size"] for each in line["changes"]), default=0.0))
+    return {
+        "options": [
+            {
+                "key": each["key"], "name": names[each["key"]], "people": each["people"],
+                "measures": each["measures"],
+                "drawing": _drawing(found, rows, each["key"]),
+            }
+            for each in told["options"]
+        ],
+        "others": [names[key] for key in others],
+        "rows": lines[:MOST_PLACES],
+        "left": max(0, len(lines) - MOST_PLACES),
+    }  # fmt: skip
+
+
+def _change(row: dict[str, Any]) -> dict[str, Any]:
+    reached, peak, arrival = row["reached"], row["peak"], row["arrival_hours"]
+    size = abs(reached["change"] or 0.0) + min(1.0, abs(peak["change"] or 0.0) / _scale(peak))
+    return {"reached": reached, "peak": peak, "arrival": arrival, "size": size}
+
+
+def _scale(peak: dict[str, Any]) -> float:
+    """Return the outcome without the option: what a change of the peak is held to."""
+    return max(abs(float(peak["outcome"] or 0.0) - float(peak["change"] or 0.0)), 1e-9)
+
+
+def _drawing(found: "Forecast", rows: dict[str, dict[str, Any]], option: str) -> Any:
+    whole = map_of(found, 0, reader())
+    features = []
+    for feature in whole["features"]:
+        told = feature["properties"]
+        if told.get("kind") == "site":
+            continue
+        row = rows.get(told.get("code", ""), {}).get(option)
+        p = row["reached"]["outcome"] if row else None
+        if told.get("kind") == "reach":
+            p = None
+        features.append({**feature, "properties": {**told, "p": p}})
+    return draw({**whole, "features": features}, letters=_LETTERS)
+
+
+def _reasons(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each chain as a nested list: text and what led to it."""
+    key = SHORT_KEY[closest(reader())]
+    found = []
+    for each in told:
+        lines = each.get(key) or each.get("en") or []
+        if lines:
+            found.append(_nested(lines)[0])
+    return found
+
+
+def _nested(lines: list[str]) -> list[dict[str, Any]]:
+    roots: list[dict[str, Any]] = []
+    open_: list[tuple[int, dict[str, Any]]] = []
+    for line in dict.fromkeys(lines):
+        depth = (len(line) - len(line.lstrip())) // 2
+        node: dict[str, Any] = {"text": line.strip(), "because": []}
+        while open_ and open_[-1][0] >= depth:
+            open_.pop()
+        (open_[-1][1]["because"] if open_ else roots).append(node)
+        open_.append((depth, node))
+    return roots
+
+
+def _provenance(result: dict[str, Any]) -> list[dict[str, Any]]:
+    stages = result.get("stages") or [{"stage": "", "parameters": result.get("parameters") or []}]
+    if result.get("parameters") and not any(each.get("parameters") for each in stages):
+        stages = [{"stage": "", "parameters": result["parameters"]}]
+    found = []
+    for stage in stages:
+        rows = [
+            {
+                **row,
+                "label": choose(row["name"], reader()),
+                "fact": str(row["source"]).startswith("fact"),
+            }
+            for row in stage.get("parameters") or []
+        ]
+        if rows:
+            found.append({"stage": stage.get("stage", ""), "rows": rows})
+    return found
