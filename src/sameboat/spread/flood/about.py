@@ -41,7 +41,7 @@ PARAMETERS = (
     ),
     Parameter(
         "breach_time_factor", _("Factor of the time in which a breach forms"), "", 0.01, 100.0,
-        lognormal(1.0, 0.7),
+        lognormal(1.0, 0.7, most=100.0, least=0.01),
         "Wahl (2004), J. Hydraul. Eng. 130:389: +-0.64 log10 cycles are two standard errors",
     ),
 )  # fmt: skip

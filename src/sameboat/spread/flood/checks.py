@@ -1,12 +1,13 @@
-"""Every published check of the river flood."""
+"""The flood's checks against published figures."""
 
 from sameboat.spread.checking import Check, Tables
-from sameboat.spread.flood import breach_checks, todini_checks
+from sameboat.spread.flood import breach_checks, muskingum_checks, todini_checks
 
 
 def checks(tables: Tables) -> list[Check]:
-    """Return the checks of routing, breaches and dam breaks.
+    """Return every check of the flood whose table is there.
 
-    Source: this project, docs/reference/validation.md.
+    Source: this project, docs/reference/river-flood.md, "How well it does".
     """
-    return [*breach_checks.checks(tables), *todini_checks.checks(tables)]
+    parts = (muskingum_checks, breach_checks, todini_checks)
+    return [check for part in parts for check in part.checks(tables)]

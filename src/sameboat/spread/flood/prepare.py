@@ -25,6 +25,8 @@ from sameboat.spread.network import (
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+#: key, reach, fraction, limits m3/s, limits m, rating curve of a target
+Told = tuple[str, str, float, Array, Array, RatingCurve | None]
 LEVELS = ("warning", "alert", "danger")
 #: The longest that is computed, and the most points in time of a member.
 MOST_HOURS, MOST_STEPS = 8760.0, 200_000
@@ -156,9 +158,7 @@ def _travel_hours(
     return length_km / 3.6 / wide_celerity(*told)
 
 
-def _targets(
-    reader: InputReader, reaches: set[str], stage: bool
-) -> list[tuple[str, str, float, Array, Array, RatingCurve | None]]:
+def _targets(reader: InputReader, reaches: set[str], stage: bool) -> list[Told]:
     """Return (key, reach, fraction, limits m3/s, limits m, rating curve) of each target."""
     found = []
     fields = ["key", "reach", "fraction", "rating"]
@@ -226,7 +226,7 @@ def _assemble(
     nodes: tuple[str, ...],
     network: Network,
     told: tuple[Array, Array, Array],
-    targets: list[tuple[str, str, float, Array, Array, RatingCurve | None]],
+    targets: list[Told],
     parts: Parts,
     *,
     horizon: float,
@@ -240,23 +240,7 @@ def _assemble(
     share = np.empty(len(rows))
     for key, part in zip(network.keys, network.share, strict=True):
         share[number[key]] = part
-    node = {name: place for place, name in enumerate(nodes)}
-    upper = [node[row["from_node"]] for row in rows]
-    lower = [node[row["to_node"]] for row in rows]
-    source = list(range(len(rows)))
-    part = [1.0] * len(rows)
-    watches = []
-    for _key, reach, fraction, *_limits in targets:
-        place = number[reach]
-        if fraction < 1.0:
-            # What is watched part of the way down must not change what arrives at the end.
-            upper.append(upper[place])
-            lower.append(len(nodes) + len(upper) - len(rows) - 1)
-            source.append(place)
-            part.append(max(fraction, LEAST_FRACTION))
-            place = len(upper) - 1
-        watches.append(place)
-    of, cut = np.array(source), np.array(part)
+    upper, lower, of, cut, watches = _branches(rows, nodes, number, targets)
     reaches = build_reaches(upper, lower, travel[of] * cut, x[of], share[of])
     place_of = np.empty(len(of), np.int64)
     place_of[reaches.row] = np.arange(len(of))
@@ -285,6 +269,33 @@ def _assemble(
         nodes=nodes,
         taps=(reaches.row >= len(rows)),
     )
+
+
+def _branches(
+    rows: list[Mapping[str, Any]],
+    nodes: tuple[str, ...],
+    number: Mapping[str, int],
+    targets: list[Told],
+) -> tuple[list[int], list[int], Rows, Array, list[int]]:
+    """Return both ends of each reach and branch, the row and the part of it that each is, and
+    which of them each target watches.
+    """
+    node = {name: place for place, name in enumerate(nodes)}
+    upper = [node[row["from_node"]] for row in rows]
+    lower = [node[row["to_node"]] for row in rows]
+    of, cut = list(range(len(rows))), [1.0] * len(rows)
+    watches = []
+    for _key, reach, fraction, *_limits in targets:
+        place = number[reach]
+        if fraction < 1.0:
+            # What is watched part of the way down must not change what arrives at the end.
+            upper.append(upper[place])
+            lower.append(len(nodes) + len(upper) - len(rows) - 1)
+            of.append(place)
+            cut.append(max(fraction, LEAST_FRACTION))
+            place = len(upper) - 1
+        watches.append(place)
+    return upper, lower, np.array(of), np.array(cut), watches
 
 
 def _alongside(

@@ -51,7 +51,7 @@ def _weigh_side(side: Any, share: Any, x: Any, steps: Any) -> None:
 
 @compiled
 def route_series(
-    order: Any,
+    upper: Any,
     starts: Any,
     entering: Any,
     shares: Any,
@@ -62,9 +62,10 @@ def route_series(
 ) -> None:
     """Write the outflow of every reach, m3/s, (reaches, steps) float32, from rest.
 
-    Args: order: rows of the reaches, upstream first.  starts, entering: the reaches that bring a
-        reach water, grouped as `traverse.group` does.  shares: of the flow of its upper node, of
-        each reach.  storage: K in steps.  weighting: X.  lateral: m3/s, (reaches, steps) float32.
+    Args: upper: node at the upper end of each reach, upstream first.  starts, entering: the
+        reaches that bring each node water, grouped as `traverse.group` does.  shares: of the flow
+        of its upper node, of each reach.  storage: K in steps.  weighting: X.  lateral: m3/s,
+        (reaches, steps) float32.
     Source: McCarthy (1938); P. M. Kogge & H. S. Stone (1973), A parallel algorithm for the
     efficient solution of a general class of recurrence equations, IEEE Trans. Comput. C-22:786.
     """  # fmt: skip
@@ -72,14 +73,14 @@ def route_series(
     whole = _U(steps)
     inflow = np.zeros(steps + WIDTH, np.float32)
     x, y = np.zeros(steps + WIDTH, np.float32), np.zeros(steps + WIDTH, np.float32)
-    for place in range(order.shape[0]):
-        reach = order[place]
+    for reach in range(upper.shape[0]):
+        node = upper[reach]
         stages = stages_needed(storage[reach], weighting[reach])
         first, second, kept = weights(storage[reach] / stages, weighting[reach])
         share = np.float32((1.0 - kept) / stages)
-        fed = starts[reach + 1] > starts[reach]
+        fed = starts[node + 1] > starts[node]
         if fed:
-            _gather(inflow, flows, entering[starts[reach] : starts[reach + 1]], shares[reach])
+            _gather(inflow, flows, entering[starts[node] : starts[node + 1]], shares[reach])
         for stage in range(stages):
             if fed or stage > 0:
                 _weigh(
