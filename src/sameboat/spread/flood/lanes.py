@@ -7,132 +7,31 @@ from the steady flow before the event; volumes are added up in float64.  Import 
 needs numba.
 """
 
-from math import ceil, exp
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sameboat.spread.compiled import compiled
-
-#: Members that stand side by side.
-LANES = 32
-#: Steps are taken in blocks of so many: a row of flows has a multiple of them.
-BLOCK = 4
-#: A memory of less than this, m3/s, is none: numbers next to the least there are make loops slow.
-LEAST_FLOW = 1e-12
-
-# Unsigned numbers spare the loops the test for an index counted from the end, and so let them
-# be vectorised.  Rows of the state of one reach: what the next step inherits, highest flow, its
-# step, steps before the limit, sum, limit, the three weights, and that of the lateral inflow.
-_U = np.uint64
-_N, _FOUR, _RUN = _U(LANES), _U(BLOCK), _U(24)
-_PEAK, _WHEN, _BEFORE, _SUM, _LIMIT, _B1, _B2, _B3, _FED = (_U(LANES * row) for row in range(1, 10))
-STATE_ROWS = 10
-_ONE, _NONE, _TINY = np.float32(1), np.float32(0), np.float32(LEAST_FLOW)
-_SLACK = 1e-9
-
-
-@compiled
-def stages_needed(storage: float, weighting: float) -> int:
-    """Return into how many equal stages a reach is cut so that dt >= 2KX holds in each.
-
-    Args: storage: K in steps, > 0.  weighting: X, 0 <= X <= 0.5.
-    Source: G. T. McCarthy (1938), The unit hydrograph and flood routing; Chow, Maidment & Mays
-    (1988), Applied Hydrology, section 8.4.
-    """
-    return max(1, ceil(2.0 * storage * weighting - _SLACK))
-
-
-@compiled
-def weights(storage: float, weighting: float) -> tuple[float, float, float]:
-    """Return the weights of inflow now, inflow before and outflow before; they sum to one.
-
-    Where dt > 2K(1-X) the usual weights would have the outflow swing below nothing: there the
-    exact solution for inflow that runs straight between two steps takes their place, which is
-    what ever more inner steps lead to.  None is below 0 where K comes from `stages_needed`.
-
-    Args: storage: K of a stage, in steps.  weighting: X.
-    Source: McCarthy (1938); Chow, Maidment & Mays (1988), eqs 8.4.8-8.4.10; J. E. Nash (1959), A
-    note on the Muskingum flood-routing method, J. Geophys. Res. 64:1053.
-    """
-    slow = 2.0 * storage * (1.0 - weighting)
-    usual = slow >= 1.0 - _SLACK
-    kept = max(slow - 1.0, 0.0) / (slow + 1.0) if usual else exp(-2.0 / slow)
-    # Either way a straight rise is handed on K later: that fixes the other two.
-    first = max(1.0 - storage * (1.0 - kept), 0.0)
-    return first, 1.0 - kept - first, kept
-
-
-@compiled
-def set_weights(storage: float, factor: Any, weighting: Any, state: Any, need: Any) -> int:
-    """Write the weights of each lane into the state; return the stages of the longest.
-
-    Args: storage: K of the reach, in steps.  factor, weighting: of each lane.  need: stages of
-        each lane, written.
-    Source: as `weights`.
-    """
-    most = 1
-    for lane in range(LANES):
-        held, place = storage * factor[lane], _U(lane)
-        need[lane] = stages_needed(held, weighting[lane])
-        most = max(most, need[lane])
-        first, _second, kept = weights(held / need[lane], weighting[lane])
-        # What rounding to float32 leaves goes to the second weight: the sum stays one.
-        state[_B1 + place], state[_B3 + place] = first, kept
-        state[_B2 + place] = 1.0 - float(state[_B1 + place]) - float(state[_B3 + place])
-    return most
-
-
-@compiled
-def _carry(x: Any, state: Any, fed: Any, first: Any, steps: Any) -> None:
-    for t in range(first, steps, _FOUR):
-        at = t * _N
-        side = (fed[t], fed[t + _U(1)], fed[t + _U(2)], fed[t + _U(3)])
-        for lane in range(_N):
-            b1, b2, b3 = state[_B1 + lane], state[_B2 + lane], state[_B3 + lane]
-            share, memory = state[_FED + lane], state[lane]
-            for k in range(_FOUR):
-                inflow = x[at + k * _N + lane]
-                flow = memory + b1 * inflow + side[k] * share
-                memory = b2 * inflow + b3 * flow
-                x[at + k * _N + lane] = flow
-            state[lane] = memory if abs(memory) >= _TINY else _NONE
-
-
-@compiled
-def _carry_watched(x: Any, state: Any, fed: Any, first: Any, steps: Any) -> None:
-    whole = steps - steps % _FOUR
-    for t in range(first, whole, _FOUR):
-        at, hour = t * _N, np.float32(t)
-        side = (fed[t], fed[t + _U(1)], fed[t + _U(2)], fed[t + _U(3)])
-        for lane in range(_N):
-            b1, b2, b3 = state[_B1 + lane], state[_B2 + lane], state[_B3 + lane]
-            share, memory = state[_FED + lane], state[lane]
-            peak, when, before = state[_PEAK + lane], state[_WHEN + lane], state[_BEFORE + lane]
-            total, limit = state[_SUM + lane], state[_LIMIT + lane]
-            for k in range(_FOUR):
-                inflow = x[at + k * _N + lane]
-                flow = memory + b1 * inflow + side[k] * share
-                memory = b2 * inflow + b3 * flow
-                x[at + k * _N + lane] = flow
-                total = total + flow
-                when = hour + np.float32(k) if flow > peak else when
-                peak = max(peak, flow)
-                before = before + _ONE if peak <= limit else before
-            state[lane] = memory if abs(memory) >= _TINY else _NONE
-            state[_PEAK + lane], state[_WHEN + lane], state[_BEFORE + lane] = peak, when, before
-            state[_SUM + lane] = total
-    for t in range(whole, steps):  # what is left of the last block
-        for lane in range(_N):
-            inflow = x[t * _N + lane]
-            flow = state[lane] + state[_B1 + lane] * inflow + fed[t] * state[_FED + lane]
-            state[lane] = state[_B2 + lane] * inflow + state[_B3 + lane] * flow
-            x[t * _N + lane] = flow
-            state[_SUM + lane] += flow
-            if flow > state[_PEAK + lane]:
-                state[_PEAK + lane], state[_WHEN + lane] = flow, np.float32(t)
-            if state[_PEAK + lane] <= state[_LIMIT + lane]:
-                state[_BEFORE + lane] += _ONE
+from sameboat.spread.flood.carry import (
+    B1,
+    B2,
+    B3,
+    BEFORE,
+    FED,
+    LANES,
+    LIMIT,
+    NONE,
+    ONE,
+    PEAK,
+    STATE_ROWS,
+    SUM,
+    WHEN,
+    U,
+    carry,
+    carry_head,
+    carry_watched,
+    set_weights,
+)
 
 
 class Line(NamedTuple):
@@ -183,9 +82,9 @@ def take_row(pool: Any) -> int:
 
 @compiled
 def _fill(x: Any, other: Any, share: Any) -> None:
-    if share == _NONE:
+    if share == NONE:
         for at in range(x.shape[0]):
-            x[at] = _NONE
+            x[at] = NONE
     else:
         for at in range(x.shape[0]):
             x[at] = share * other[at]
@@ -202,19 +101,17 @@ def _dry(bits: Any) -> Any:
 
 @compiled
 def _enter(line: Any, reach: int, pool: Any) -> Any:
-    """Return the row with the flow that enters a reach, its own to change; -1: none."""
+    """Return the row with the flow that enters a reach, its own to change."""
     node = line.upper[reach]
     above = pool.slot[node]
     if above >= 0 and line.last[reach]:
         pool.slot[node] = -1
-        if line.share[reach] != _ONE:
+        if line.share[reach] != ONE:
             _fill(pool.rows[above], pool.rows[above], line.share[reach])
         return above
-    if above < 0 and line.fed[reach] < 0:
-        return -1
     row = take_row(pool)
     if above < 0:
-        _fill(pool.rows[row], pool.rows[row], _NONE)
+        _fill(pool.rows[row], pool.rows[row], NONE)
         pool.start[row] = 0
     else:
         _fill(pool.rows[row], pool.rows[above], line.share[reach])
@@ -247,22 +144,46 @@ def _leave(node: int, row: int, pool: Any, steps: int) -> None:
 def _pass_through(x: Any, state: Any, fed: Any, start: int, steps: int, volume: Any) -> None:
     """Take one stage; where `volume` has lanes, watch it."""
     if volume.shape[0] == 0:
-        _carry(x, state, fed, _U(start), _U(steps))
+        carry(x, state, fed, U(start), U(steps))
         return
     for t in range(start, steps, 24):
         # float32 sums of a day of hours are exact enough; those of weeks are not.
         for lane in range(LANES):
-            state[_SUM + _U(lane)] = 0.0
-        _carry_watched(x, state, fed, _U(t), _U(min(t + 24, steps)))
+            state[SUM + U(lane)] = 0.0
+        carry_watched(x, state, fed, U(t), U(min(t + 24, steps)))
         for lane in range(LANES):
-            volume[lane] += state[_SUM + _U(lane)]
+            volume[lane] += state[SUM + U(lane)]
+
+
+@compiled
+def _begin(line: Any, reach: int, pool: Any, state: Any, fed: Any, steps: int, volume: Any) -> None:
+    """Take a reach with nothing from above, in one stage, and add its outflow where it goes."""
+    node = line.lower[reach]
+    keep = ONE
+    if pool.slot[node] < 0:
+        pool.slot[node] = take_row(pool)
+        keep = NONE
+    out = pool.rows[pool.slot[node]]
+    pool.start[pool.slot[node]] = 0
+    before = out[(steps - 1) * LANES :][:LANES] * keep
+    for t in range(0, steps, 24):
+        for lane in range(LANES):
+            state[SUM + U(lane)] = 0.0
+        carry_head(out, state, fed, keep, U(t), U(min(t + 24, steps)))
+        for lane in range(LANES):
+            volume[lane] += state[SUM + U(lane)]
+    if line.real[reach]:
+        for lane in range(LANES):
+            b3 = float(state[B3 + U(lane)])
+            last = out[(steps - 1) * LANES + lane] - before[lane]
+            pool.held[lane] += 0.5 * (1.0 + b3) / (1.0 - b3) * last
 
 
 @compiled
 def _hold(x: Any, state: Any, entered: Any, steps: int, held: Any) -> None:
     """Add the water that a stage stores at the end: what its weights say K[XI + (1-X)Q] is."""
     for lane in range(LANES):
-        b1, b3 = float(state[_B1 + _U(lane)]), float(state[_B3 + _U(lane)])
+        b1, b3 = float(state[B1 + U(lane)]), float(state[B3 + U(lane)])
         if b1 < 1.0:
             outer = 0.5 * (1.0 + b3) / (1.0 - b3)
             inner = 0.5 - b1 * (outer + 0.5)
@@ -273,24 +194,24 @@ def _hold(x: Any, state: Any, entered: Any, steps: int, held: Any) -> None:
 def _prepare(state: Any, need: Any, stage: int, factor: Any, fed: bool) -> None:
     """Empty the memory of a stage; lanes that need no more stages let the flow pass."""
     for lane in range(LANES):
-        place = _U(lane)
+        place = U(lane)
         state[place] = 0.0
         if stage >= need[lane]:
-            state[_B1 + place], state[_B2 + place], state[_B3 + place] = 1.0, 0.0, 0.0
-            state[_FED + place] = 0.0
+            state[B1 + place], state[B2 + place], state[B3 + place] = 1.0, 0.0, 0.0
+            state[FED + place] = 0.0
         elif fed:
-            state[_FED + place] = (1.0 - state[_B3 + place]) * factor[lane] / need[lane]
+            state[FED + place] = (1.0 - state[B3 + place]) * factor[lane] / need[lane]
         else:
-            state[_FED + place] = 0.0
+            state[FED + place] = 0.0
 
 
 @compiled
 def _watch_from(state: Any, watch: Any, reach: int, member: int, members: int, start: int) -> None:
     for lane in range(LANES):
-        place = _U(lane)
+        place = U(lane)
         limit = watch.limit[reach, member + lane] if lane < members else 0.0
-        state[_PEAK + place], state[_WHEN + place], state[_LIMIT + place] = 0.0, 0.0, limit
-        state[_BEFORE + place] = start if limit >= 0.0 else 0.0
+        state[PEAK + place], state[WHEN + place], state[LIMIT + place] = 0.0, 0.0, limit
+        state[BEFORE + place] = start if limit >= 0.0 else 0.0
 
 
 @compiled
@@ -299,15 +220,47 @@ def _write(
 ) -> None:
     """Write what was watched of a reach; one that stayed dry for `dry_steps` passed no limit."""
     for lane in range(members):
-        place, to = _U(lane), member + lane
+        place, to = U(lane), member + lane
         if dry_steps >= 0:
             watch.peak[reach, to], watch.when[reach, to], watch.volume[reach, to] = 0.0, 0.0, 0.0
             watch.before[reach, to] = dry_steps if watch.limit[reach, to] >= 0.0 else 0.0
         else:
-            watch.peak[reach, to] = state[_PEAK + place]
-            watch.when[reach, to] = state[_WHEN + place]
-            watch.before[reach, to] = state[_BEFORE + place]
+            watch.peak[reach, to] = state[PEAK + place]
+            watch.when[reach, to] = state[WHEN + place]
+            watch.before[reach, to] = state[BEFORE + place]
             watch.volume[reach, to] = volume[lane]
+
+
+@compiled
+def _route_reach(
+    reach: int, line: Any, pool: Any, state: Any, need: Any, stages: int, lateral: Any,
+    lateral_factor: Any, kept: Any, watch: Any, member: int, members: int, steps: int,
+    volume: Any, entered: Any,
+) -> None:  # fmt: skip
+    """Take the water through every stage of one reach and hand it on."""
+    watching = watch.peak.shape[1] > 0
+    padded = pool.rows.shape[1] // LANES
+    row = _enter(line, reach, pool)
+    x, start, fed = pool.rows[row], pool.start[row], lateral[line.fed[reach]]
+    for stage in range(stages):
+        _prepare(state, need, stage, lateral_factor, line.fed[reach] >= 0)
+        last = stage == stages - 1
+        if watching and last:
+            _watch_from(state, watch, reach, member, members, start)
+            volume[:] = 0.0
+        for lane in range(LANES):
+            entered[lane] = x[(steps - 1) * LANES + lane]
+        if watching and last:
+            _pass_through(x, state, fed, start, steps, volume)
+        else:
+            carry(x, state, fed, U(start), U(padded))
+        if line.real[reach]:
+            _hold(x, state, entered, steps, pool.held)
+    if watching:
+        _write(state, volume, watch, reach, member, members, -1)
+    if line.kept[reach] >= 0:
+        kept[line.kept[reach], :] = x
+    _leave(line.lower[reach], row, pool, padded)
 
 
 @compiled
@@ -339,10 +292,9 @@ def route_lanes(
     entered = np.empty(LANES, np.float32)
     watching = watch.peak.shape[1] > 0
     volume = np.zeros(LANES if watching else 0)
-    padded = pool.rows.shape[1] // LANES
     for reach in range(first, stop):
-        row = _enter(line, reach, pool)
-        if row < 0:
+        head = pool.slot[line.upper[reach]] < 0
+        if head and line.fed[reach] < 0:
             if watching:
                 _write(state, volume, watch, reach, member, members, steps)
             continue
@@ -350,23 +302,14 @@ def route_lanes(
         for lane in range(LANES):
             x_of[lane] = own if own == own else weighting[lane]
         stages = set_weights(line.storage[reach], factor, x_of, state, need)
-        x, start, fed = pool.rows[row], pool.start[row], lateral[line.fed[reach]]
-        for stage in range(stages):
-            _prepare(state, need, stage, lateral_factor, line.fed[reach] >= 0)
-            last = stage == stages - 1
-            if watching and last:
-                _watch_from(state, watch, reach, member, members, start)
-                volume[:] = 0.0
-            for lane in range(LANES):
-                entered[lane] = x[(steps - 1) * LANES + lane]
-            if watching and last:
-                _pass_through(x, state, fed, start, steps, volume)
-            else:
-                _carry(x, state, fed, _U(start), _U(padded))
-            if line.real[reach]:
-                _hold(x, state, entered, steps, pool.held)
-        if watching:
+        if watching and head and stages == 1 and line.kept[reach] < 0:
+            _prepare(state, need, 0, lateral_factor, True)
+            _watch_from(state, watch, reach, member, members, 0)
+            volume[:] = 0.0
+            _begin(line, reach, pool, state, lateral[line.fed[reach]], steps, volume)
             _write(state, volume, watch, reach, member, members, -1)
-        if line.kept[reach] >= 0:
-            kept[line.kept[reach], :] = x
-        _leave(line.lower[reach], row, pool, padded)
+            continue
+        _route_reach(
+            reach, line, pool, state, need, stages, lateral, lateral_factor, kept, watch, member,
+            members, steps, volume, entered,
+        )  # fmt: skip

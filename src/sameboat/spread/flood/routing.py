@@ -230,7 +230,8 @@ def route_members(
     Raises: ValueError: a shape does not fit.
     Source: McCarthy (1938); this project, docs/reference/river-flood.md, "Many members".
     """
-    from sameboat.spread.flood.lanes import LANES, Watch, route_lanes
+    from sameboat.spread.flood.carry import LANES
+    from sameboat.spread.flood.lanes import Watch, route_lanes
 
     room = Routing(
         reaches, step_hours=step_hours, steps=steps, lateral=lateral, open_nodes=len(sources)
@@ -259,8 +260,9 @@ def route_members(
         )  # fmt: skip
         stored[lanes] = pool.held[:count] * step_hours * 3600.0
         left[lanes] = room.left(pool)[:count] * step_hours * 3600.0
-    when *= step_hours
-    before = np.where(before < steps, before * step_hours, np.nan).astype(np.float32)
+    before[before >= steps] = np.nan
+    when *= np.float32(step_hours)
+    before *= np.float32(step_hours)
     volume *= step_hours * 3600.0
     return Watched(peak, when, before, volume, stored, left)
 
@@ -284,7 +286,8 @@ class Routing:
 
         `taps` only show what passes part of the way down another reach: their water is not counted.
         """
-        from sameboat.spread.flood.lanes import BLOCK, LANES, Line
+        from sameboat.spread.flood.carry import BLOCK, LANES
+        from sameboat.spread.flood.lanes import Line
         from sameboat.spread.flood.traverse import most_rows
 
         if not step_hours > 0 or steps < 1:
@@ -315,7 +318,7 @@ class Routing:
         self.kept = np.empty((most, self.padded * LANES), np.float32)
         self.rows = most_rows(reaches.upper, reaches.lower, reaches.last, reaches.nodes)
         self.rows += open_nodes + 2
-        self._pool = np.empty((self.rows, self.padded * LANES), np.float32)
+        self._pool = np.zeros((self.rows, self.padded * LANES), np.float32)
 
     def pool(self) -> Any:
         """Return room for the flows of one group of lanes, with no water anywhere."""
@@ -365,7 +368,7 @@ def pad_lanes(values: ArrayLike, members: int) -> Array:
 
     Source: this project, docs/reference/river-flood.md, "Many members".
     """
-    from sameboat.spread.flood.lanes import LANES
+    from sameboat.spread.flood.carry import LANES
 
     given = np.broadcast_to(np.asarray(values, dtype=np.float64), (members,))
     return np.pad(given, (0, -members % LANES), mode="edge")

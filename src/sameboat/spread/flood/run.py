@@ -79,7 +79,7 @@ def routed(
 
     Source: this project, docs/reference/river-flood.md, "Many members".
     """
-    from sameboat.spread.flood.lanes import LANES
+    from sameboat.spread.flood.carry import LANES
 
     touched = flood.reaches.below(
         [each.node for each in (*flood.sources, *flood.structures)]

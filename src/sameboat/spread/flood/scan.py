@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sameboat.spread.compiled import compiled
-from sameboat.spread.flood.lanes import stages_needed, weights
+from sameboat.spread.flood.carry import stages_needed, weights
 
 #: Steps side by side.
 WIDTH = 16

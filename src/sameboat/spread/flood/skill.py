@@ -158,7 +158,7 @@ def _route_days(comes: Array, storage: float, weighting: float) -> Array:
     """Route from a steady first day, in as many stages as it takes."""
     from scipy.signal import lfilter
 
-    from sameboat.spread.flood.lanes import stages_needed, weights
+    from sameboat.spread.flood.carry import stages_needed, weights
 
     stages = stages_needed(storage, weighting)
     first, second, kept = weights(storage / stages, weighting)

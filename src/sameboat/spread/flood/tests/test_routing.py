@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sameboat.spread.flood.lanes import stages_needed, weights
+from sameboat.spread.flood.carry import stages_needed, weights
 from sameboat.spread.flood.routing import (
     build_reaches,
     route_members,
