@@ -50,7 +50,7 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
     return {
         "options": [
             {
-                "key": each["key"], "name": names[each["key"]], "people": each["people"],
+                "key": each["key"], "name": names[each["key"]], "people": _whole(each["people"]),
                 "measures": each["measures"],
                 "drawing": _drawing(found, rows, each["key"]),
             }
@@ -62,10 +62,27 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
     }  # fmt: skip
 
 
+def _whole(people: dict[str, Any]) -> dict[str, int | None]:
+    return {part: None if count is None else round(count) for part, count in people.items()}
+
+
 def _change(row: dict[str, Any]) -> dict[str, Any]:
     reached, peak, arrival = row["reached"], row["peak"], row["arrival_hours"]
     size = abs(reached["change"] or 0.0) + min(1.0, abs(peak["change"] or 0.0) / _scale(peak))
-    return {"reached": reached, "peak": peak, "arrival": arrival, "size": size}
+    return {
+        "reached": reached, "peak": _with_error(peak), "arrival": _with_error(arrival),
+        "size": size,
+    }  # fmt: skip
+
+
+def _with_error(told: dict[str, Any]) -> str:
+    """Return a change and its standard error to three digits; nothing where there is none."""
+    if told["change"] is None:
+        return "–"
+    change, error = float(told["change"]), float(told["error"] or 0.0)
+    if not change and not error:
+        return "0"
+    return f"{change:+,.3g} ± {error:,.2g}".replace("-", "−")
 
 
 def _scale(peak: dict[str, Any]) -> float:

@@ -19,6 +19,10 @@ LEAST = 0.01
 _TARGET = _("{name}: {part} of the members, from {hours}")
 _RULE = _("because {name} exceeds {above} {unit}: {part}, from {hours}")
 _INSIDE = _("because of {name}: {part}, from {hours}")
+#: What the labels of flood levels are called.
+_LEVELS = {
+    "warning": _("warning level"), "alert": _("alert level"), "danger": _("danger level"),
+}  # fmt: skip
 _HOURS = _("hour {p50} ({p10} to {p90})")
 _NEVER = _("no hour")
 
@@ -46,13 +50,16 @@ class Link:
         Args: names: target or event -> name by language; without one, the key is shown.
         """
         known = (names or {}).get(self.what)
+        above = str(self.facts.get("above", ""))
         facts = {
             **self.facts,
             "name": choose(known, language) if known else self.what,
+            "above": translate(_LEVELS.get(above, ""), language) or above,
             "part": f"{self.part:.0%}",
             "hours": _hours(self.hours, language),
         }
-        lines = [translate(self.says, language).format(**facts)]
+        said = translate(self.says, language).format(**facts)
+        lines = [said.replace(" :", ":").replace(" ：", "：")]
         for each in self.because:
             lines += [f"  {line}" for line in each.in_language(language, names)]
         return lines
@@ -141,8 +148,7 @@ def _by_rules(
         found.append(
             Link(
                 rule.stage, rule.target, _RULE, float(np.isfinite(led).mean()), _band(led),
-                {"above": _shown(rule), "unit": dict(chain.stages)[rule.stage].unit,
-                 "event": rule.event},
+                {"above": _shown(rule), "event": rule.event, "unit": _unit(chain, rule)},
                 earlier,
             )
         )  # fmt: skip
@@ -181,6 +187,11 @@ def _hours(band: Band, language: str) -> str:
     return translate(_HOURS, language).format(
         **{name: f"{value:.0f}" for name, value in band.as_dict().items() if value is not None}
     )
+
+
+def _unit(chain: Chain, rule: Rule) -> str:
+    """Return the unit of a rule's limit; a label has none."""
+    return "" if isinstance(rule.above, str) else dict(chain.stages)[rule.stage].unit
 
 
 def _shown(rule: Rule) -> str:

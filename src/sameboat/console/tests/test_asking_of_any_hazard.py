@@ -1,0 +1,163 @@
+"""What happened? Choosing a hazard, changing its numbers, and what the forecast then says."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from sameboat.console.hazard_form import HazardForm, shown
+from sameboat.console.purposes import PURPOSES
+from sameboat.console.tests.conftest import rows
+from sameboat.ground.places.tests.small_pack import UPPER
+from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC
+
+pytestmark = pytest.mark.django_db
+PAGE = "/forecasts/new/epidemic"
+
+
+@pytest.fixture
+def flu(load):
+    return rows("forecasts.Scenario").create(
+        load=load, key="a-flu", title=EPIDEMIC["title"], hazard="epidemic", moves="travels",
+        origin=rows("places.Place").get(code=UPPER), started_at=load.loaded_at,
+        zone="Asia/Shanghai", content=EPIDEMIC,
+    )  # fmt: skip
+
+
+def sent(flu, **changes):
+    """Return what the form sends where nothing is changed but `changes`, by parameter."""
+    form = HazardForm(base=flu)
+    names = {row["key"]: name for name, (_stage, row) in form.rows.items()}
+    values = {name: shown(row) for name, (_stage, row) in form.rows.items()}
+    typed = {names.get(key, key): value for key, value in changes.items()}
+    return {"key": str(uuid4()), "members": "40", "seed": "1", **values, **typed}
+
+
+def test_every_hazard_is_offered_by_what_people_call_it(browser_of, wang, flu):
+    page = browser_of(wang).get(PAGE).content.decode()
+
+    assert len(PURPOSES) == 7
+    for hazard in PURPOSES:
+        assert f"/forecasts/new/{hazard}" in page or hazard == "river_pollutant"
+    assert page.count('aria-current="page"') >= 1
+    assert "1 scenario" in page
+
+
+def test_the_form_shows_every_parameter_with_its_range_and_source(browser_of, wang, flu):
+    page = browser_of(wang).get(PAGE).content.decode()
+
+    assert 'value="2 – 3"' in page, "what the scenario says of R0"
+    assert "assumption: a drill" in page
+    assert "Allowed: " in page
+
+
+def test_nothing_changed_asks_with_the_scenario_as_it_is(browser_of, wang, flu):
+    answer = browser_of(wang).post(PAGE, sent(flu))
+
+    forecast = rows("forecasts.Forecast").get()
+    assert answer.url == reverse("forecast", args=[forecast.uuid])
+    assert forecast.scenario == flu.content
+    assert (forecast.members, forecast.hazard) == (40, "epidemic")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("2.2", {"value": 2.2}),
+        ("1.5 – 4", {"low": 1.5, "high": 4.0}),
+        ("1.5 to 4", {"low": 1.5, "high": 4.0}),
+        (" 1.5 到 4 ", {"low": 1.5, "high": 4.0}),
+    ],
+)
+def test_a_changed_number_is_kept_and_said_to_be_typed(browser_of, wang, flu, typed, kept):
+    browser_of(wang).post(PAGE, sent(flu, r0=typed))
+
+    scenario = rows("forecasts.Forecast").get().scenario
+    assert scenario["parameters"]["r0"] == {**kept, "source": "assumption: typed in the form"}
+    flu.refresh_from_db()
+    assert flu.content == EPIDEMIC, "the pack's scenario stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"r0": "much"}, "Write one number, or two"),
+        ({"r0": "-1"}, "“-1” lies outside its range. Allowed: "),
+        ({"r0": "1 – 9999"}, "“9999” lies outside its range."),
+        ({"r0": "4 – 2"}, "The first number must not be above the second."),
+        ({"r0": "nan"}, "Write one number, or two"),
+        ({"members": "9"}, "greater than or equal to 10"),
+        ({"members": "1000000"}, "less than or equal to 10000"),
+        ({"seed": "-3"}, "greater than or equal to 0"),
+    ],
+)
+def test_a_fault_stands_beside_its_field_and_nothing_is_asked(browser_of, wang, flu, changes, says):
+    form = sent(flu, **changes)
+
+    page = browser_of(wang).post(PAGE, form)
+
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert says in text
+    assert form["key"] in text, "the same form may be sent again"
+    assert not rows("forecasts.Forecast").exists()
+
+
+def test_the_same_form_sent_twice_is_one_forecast(browser_of, wang, flu):
+    browser, form = browser_of(wang), sent(flu)
+
+    answers = [browser.post(PAGE, form) for _time in range(2)]
+
+    assert len({each.url for each in answers}) == 1
+    assert rows("forecasts.Forecast").count() == 1
+
+
+def test_who_may_not_ask_is_refused_and_nothing_is_asked(browser_of, hall, flu):
+    browser = browser_of(hall)
+
+    assert browser.get(PAGE).status_code == 403
+    assert browser.post(PAGE, sent(flu)).status_code == 403
+    assert not rows("forecasts.Forecast").exists()
+
+
+def test_a_hazard_nobody_knows_is_not_there_and_a_spill_has_its_own_form(browser_of, wang, flu):
+    browser = browser_of(wang)
+
+    assert browser.get("/forecasts/new/tsunami").status_code == 404
+    assert browser.get("/forecasts/new/river_pollutant").url == reverse("new_forecast")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "No scenario of “Ash” is loaded"), ("zh-hans", "火山灰")]
+)
+def test_a_hazard_without_a_scenario_says_what_to_do(browser_of, wang, load, language, says):
+    browser = browser_of(wang)
+
+    page = browser.get("/forecasts/new/ash_fall", headers={"accept-language": language})
+
+    assert says in page.content.decode()
+    assert "sameboat region load" in page.content.decode()
+
+
+def test_options_are_compared_on_the_page(browser_of, wang, ask, make):
+    found = make(ask(scenario=EPIDEMIC, scenario_key="a-flu", members=40))
+
+    page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
+
+    assert 'id="options"' in page
+    assert page.count('<figure class="map small">') == 2
+    assert "Nothing is done" in page
+    assert "±" in page
+    assert 'id="provenance"' in page
+    assert "assumption: a drill" in page
+
+
+def test_a_chain_is_told_as_a_nested_list(browser_of, wang, ask, make):
+    found = make(ask(scenario=CHAIN, scenario_key="a-chain", members=40))
+    if not found.result["causes"]:
+        pytest.skip("no place is reached in this chain")
+
+    page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
+
+    assert 'id="reasons"' in page
+    assert "because" in page
