@@ -224,15 +224,16 @@ def _cell(text: str) -> str:
 
 
 def _picture(answer: Answer, number: int) -> str:
-    return f"{answer.model}-{answer.check.key}-{number + 1}.svg".replace("/", "-").replace(" ", "-")
+    return f"{answer.model}-{answer.check.key}-{number + 1}.png".replace("/", "-").replace(" ", "-")
 
 
 def draw(answers: Iterable[Answer], folder: Path, language: str) -> None:
     """Draw every curve into a folder, ours beside theirs."""
-    import matplotlib
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["svg.hashsalt"] = "sameboat"
+    from sameboat.watch.forecasts.picture import has_chinese
+
+    has_chinese()
     for answer in answers:
         for number, curve in enumerate(answer.check.curves):
             figure = Figure(figsize=(6.4, 3.2), layout="constrained")
@@ -245,4 +246,4 @@ def draw(answers: Iterable[Answer], folder: Path, language: str) -> None:
             axes.set_ylabel(curve.y_label)
             axes.set_title(curve.label, fontsize=10)
             axes.legend(frameon=False)
-            figure.savefig(folder / _picture(answer, number), metadata={"Date": None})
+            figure.savefig(folder / _picture(answer, number), dpi=70, metadata={"Software": None})

@@ -50,7 +50,7 @@ def test_the_pictures_are_drawn_where_told(sameboat, tmp_path):
     answer = sameboat("validate", "cascade", "--plot", tmp_path)
 
     assert answer.returncode == 0
-    assert list(tmp_path.glob("cascade-*.svg"))
+    assert list(tmp_path.glob("cascade-*.png"))
 
 
 @pytest.mark.parametrize(

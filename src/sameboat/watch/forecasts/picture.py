@@ -30,7 +30,7 @@ def draw(
     from matplotlib import dates
     from matplotlib import pyplot as plt
 
-    language = language if _has_chinese() else "en"
+    language = language if has_chinese() else "en"
     zone = ZoneInfo(scenario.zone)
     names = {place.code: place.names for place in pack.places}
     names |= {site.key: site.names for site in pack.sites}
@@ -112,7 +112,7 @@ def _limits(run: Simulation, site: str) -> list[float]:
     return [float(each) for each in row if each == each]
 
 
-def _has_chinese() -> bool:
+def has_chinese() -> bool:
     """Use a Chinese font where the machine has one; without, labels stay in English."""
     import matplotlib
     from matplotlib import font_manager
