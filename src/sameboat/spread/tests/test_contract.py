@@ -16,20 +16,10 @@ from sameboat.spread.measures import MEASURES, Measure
 from sameboat.spread.models import MODELS, model
 from sameboat.spread.teaching import learn_from
 
-
-def there(name):
-    try:
-        model(name)
-    except ModuleNotFoundError:
-        return False
-    return True
-
-
-NAMES = [name for name in MODELS if there(name)]
 MEMBERS = 130
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=list(MODELS))
 def asked(request):
     return model(request.param)
 
