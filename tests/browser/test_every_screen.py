@@ -9,6 +9,8 @@ SCREENS = {
     "situation": "/",
     "forecasts": "/forecasts/",
     "new forecast": "/forecasts/new",
+    "new flood": "/forecasts/new/river_flood",
+    "no ash yet": "/forecasts/new/ash_fall",
     "forecast": "/forecasts/{newest}",
     "alerts": "/alerts/",
     "new alert": "/alerts/new",

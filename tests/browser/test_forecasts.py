@@ -79,6 +79,31 @@ def test_a_forecast_asked_for_in_one_browser_appears_in_another(visit):
     expect(asking.locator("[data-play]")).to_be_visible()
 
 
+def test_a_flood_is_chosen_by_purpose_mended_computed_and_its_options_compared(visit, visitors):
+    visitors.expect(UNPROCESSABLE)
+    page = visit("/forecasts/new")
+    page.get_by_role("link", name="A flood wave").click()
+    expect(page.locator("nav.purposes [aria-current]")).to_contain_text("A flood wave")
+    factor = page.get_by_label("Factor of the sources' flow")
+    factor.fill("1000")
+    page.fill("[name=members]", "40")
+
+    page.get_by_role("button", name="Compute the forecast").click()
+
+    beside = page.locator(".field", has=factor).locator(".error")
+    expect(beside).to_contain_text("lies outside its range. Allowed: 0.01 … 100.")
+    expect(factor).to_have_value("1000")
+    factor.fill("1 – 1.4")
+    page.get_by_role("button", name="Compute the forecast").click()
+    page.wait_for_url(re.compile(r"/forecasts/[0-9a-f-]{36}$"))
+    options = page.locator("#options")
+    expect(options).to_be_visible(timeout=COMPUTED_MS)
+    expect(options.locator("figure.map")).to_have_count(2)
+    expect(options.locator("tbody tr").first).to_contain_text("±")
+    open_all(page)
+    expect(page.locator("#provenance")).to_contain_text("assumption: typed in the form")
+
+
 def test_asking_twice_by_a_double_press_asks_once(visit):
     page = visit("/forecasts/new")
     open_all(page)
