@@ -135,14 +135,24 @@ def _provenance(result: dict[str, Any]) -> list[dict[str, Any]]:
         stages = [{"stage": "", "parameters": result["parameters"]}]
     found = []
     for stage in stages:
-        rows = [
-            {
-                **row,
-                "label": choose(row["name"], reader()),
-                "fact": str(row["source"]).startswith("fact"),
-            }
-            for row in stage.get("parameters") or []
-        ]
+        rows = [_number(row) for row in stage.get("parameters") or []]
         if rows:
             found.append({"stage": stage.get("stage", ""), "rows": rows})
     return found
+
+
+def _number(row: dict[str, Any]) -> dict[str, Any]:
+    """Return one number for the table; a spill tells its own by key and as it was given."""
+    value = row["value"] if isinstance(row.get("value"), dict) else {"value": row.get("value")}
+    given = {
+        "p10": value.get("low"),
+        "p50": value.get("likely", value.get("median", value.get("value"))),
+        "p90": value.get("high"),
+    }
+    return {
+        **given,
+        **row,
+        "label": choose(row["name"], reader()) if "name" in row else row["key"],
+        "fact": str(row["source"]).startswith("fact"),
+        "given": row.get("given", True),
+    }

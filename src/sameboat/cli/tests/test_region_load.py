@@ -35,7 +35,7 @@ def test_a_pack_is_loaded_with_its_scenarios_and_observations(run):
     assert "is loaded" in result.stdout
     assert "Storing 19 places" in result.stderr
     assert find_place("cn:230102").names["zh-Hans"] == "道里区"
-    assert load.scenarios.count() == 1
+    assert load.scenarios.count() == 2
     assert load.observations.count() == 12
 
 
