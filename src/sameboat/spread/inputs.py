@@ -91,13 +91,17 @@ class InputReader:
         if value is None:
             self.fault("empty", where, None, _("is missing."), allowed=allowed)
             return float("nan")
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
             self.fault("not_a_number", where, value, _("is not a number."), allowed=allowed)
             return float("nan")
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number that is too long
+            number = inf
         if not isfinite(number):
             self.fault("not_a_number", where, value, _("is not a number."), allowed=allowed)
-        elif not low <= number <= high or (above and number == low):
+            return float("nan")
+        if not low <= number <= high or (above and number == low):
             self.fault("out_of_range", where, value, _("lies outside its range."), allowed=allowed)
             return float("nan")
         return number
@@ -174,8 +178,11 @@ class InputReader:
         where = f"{field}.{key}" if field else key
         allowed = _range_text(low, high, unit, False)
         try:
-            found = np.array(self._part(holder, key, field, ()), dtype=np.float64)
-        except (TypeError, ValueError):
+            given = np.asarray(self._part(holder, key, field, ()))
+            if given.size and given.dtype.kind not in "iufO":
+                raise TypeError("texts, truths and dates are no numbers")
+            found = np.array(given, dtype=np.float64)
+        except (OverflowError, TypeError, ValueError):
             self.fault("not_numbers", where, None, _("is not a list of numbers."), allowed=allowed)
             return np.empty((0,) * ndim)
         if found.ndim != ndim or not found.size:
@@ -228,16 +235,28 @@ class InputReader:
         names = [each for each in ("value", "low", "likely", "high", "median") if each in value]
         found = {}
         for name in names:
-            raw = value[name]
-            scaled = raw * factor if factor != 1.0 and isinstance(raw, int | float) else raw
-            found[name] = self.number(
-                {name: scaled}, name, field=field, low=about.low, high=about.high, unit=about.unit
+            # The range is told in the model's unit, so a number is read before it is scaled.
+            number = self.number(value, name, field=field) * factor
+            found[name] = (
+                self.number(
+                    {name: number},
+                    name,
+                    field=field,
+                    low=about.low,
+                    high=about.high,
+                    unit=about.unit,
+                )
+                if isfinite(number)
+                else number
             )
         spread = self.number(value, "spread", field=field, low=0.0, default=0.0)
+        if "spread" in value and "median" not in value:
+            self.fault("unknown_field", f"{field}.spread", spread,
+                       _("is not known here."), allowed="; ".join(FORMS))  # fmt: skip
         if len(self.faults) > before:
             return about.prior
         try:
-            return self._formed(about, found, spread)
+            return self._formed(about, found, spread, factor)
         except (KeyError, ValueError):
             self.fault(
                 "wrong_form", field, dict(value), _("is not in one of the forms."),
@@ -245,7 +264,9 @@ class InputReader:
             )  # fmt: skip
             return about.prior
 
-    def _formed(self, about: Parameter, found: Mapping[str, float], spread: float) -> Prior:
+    def _formed(
+        self, about: Parameter, found: Mapping[str, float], spread: float, factor: float
+    ) -> Prior:
         logarithmic = about.prior.logarithmic
         if about.prior.below == about.prior.above == 0.0:
             # A fixed default says nothing of the shape: what cannot fall below zero is a factor.
@@ -255,7 +276,9 @@ class InputReader:
         if set(found) == {"median"}:
             if logarithmic:
                 return lognormal(found["median"], spread, most=about.high, least=about.low)
-            return Prior(found["median"], spread, spread, False, about.high, about.low)
+            # Not a factor but a standard deviation: it is in the unit that was given.
+            wide = spread * factor
+            return Prior(found["median"], wide, wide, False, about.high, about.low)
         if not {"low", "high"} <= set(found) <= {"low", "likely", "high"}:
             raise ValueError("no form")
         return between(
@@ -267,7 +290,7 @@ class InputReader:
         if unit is None or unit == about.unit:
             return 1.0
         for units in FACTORS.values():
-            if about.unit in units and unit in units:
+            if about.unit in units and isinstance(unit, str) and unit in units:
                 return units[unit] / units[about.unit]
         others = next((units for units in FACTORS.values() if about.unit in units), {about.unit: 1})
         self.fault(

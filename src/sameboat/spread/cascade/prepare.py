@@ -249,7 +249,7 @@ def _outbreak_start(reader: InputReader, given: Any, at: Mapping[str, int]) -> t
         reader.fault("empty", "outbreak.start", given, _("is missing."), allowed=_some_of(at))
         return ()
     for number, key in enumerate(given):
-        if key not in at:
+        if not isinstance(key, str) or key not in at:
             reader.fault(
                 "unknown", f"outbreak.start[{number}]", key, _("is not known here."),
                 allowed=_some_of(at),

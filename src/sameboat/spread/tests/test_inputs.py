@@ -83,3 +83,42 @@ def test_a_uniform_prior_holds_every_value_alike():
     assert values.max() <= 0.35
     with pytest.raises(ValueError, match="ascending"):
         uniform(2.0, 1.0)
+
+
+def test_a_number_of_any_kind_is_taken_to_the_models_unit():
+    for kind in (np.int64, np.float32, np.float64):
+        given = {"value": kind(1), "unit": "km"}
+
+        found = faults({"thresholds": [1.0], "parameters": {"height": given}})
+
+        assert found["parameters.height.value"].value == 1000.0, "1 km is too high in metres"
+
+
+def test_a_number_that_cannot_be_one_is_a_fault_and_no_crash():
+    for wrong in (10**400, True, np.complex128(1), float("inf"), [1.0]):
+        for given in (wrong, {"value": wrong, "unit": "km"}, {"median": wrong, "spread": 0.1}):
+            found = faults({"thresholds": [1.0], "parameters": {"height": given}})
+
+            assert len(found) == 1, (wrong, given)
+            assert next(iter(found)).startswith("parameters.height")
+
+
+def test_a_unit_that_is_no_text_is_a_fault():
+    given = {"value": 1.0, "unit": ["m"]}
+
+    assert set(faults({"thresholds": [1.0], "parameters": {"height": given}})) == {
+        "parameters.height.unit"
+    }
+
+
+def test_a_spread_without_a_median_is_not_silently_left_out():
+    given = {"value": 3.0, "spread": 0.5}
+
+    assert set(faults({"thresholds": [1.0], "parameters": {"height": given}})) == {
+        "parameters.height.spread"
+    }
+
+
+@pytest.mark.parametrize("wrong", [["1", "2"], [True, False], [10**400], [1j], ["2020-01-01"]])
+def test_a_list_of_anything_but_numbers_is_a_fault(wrong):
+    assert "thresholds" in {each.partition("[")[0] for each in faults({"thresholds": wrong})}

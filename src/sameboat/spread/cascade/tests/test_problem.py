@@ -169,6 +169,7 @@ def test_a_backup_never_makes_any_outage_longer(town, hours, amount):
         ({"crews": {"fire": 1}}, "crews.fire"),
         ({"outbreak": {"start": ["x"], "links": []}}, "outbreak.start[0]"),
         ({"outbreak": {"start": 3}}, "outbreak.start"),
+        ({"outbreak": {"start": [[]], "links": []}}, "outbreak.start[0]"),
         ({"outbreak": {"start": ["a"], "links": [{"from": "a", "to": "b", "probability": 2}]}},
          "outbreak.links[0].probability"),
         ({"thresholds": [0.2, 1.0]}, "thresholds"),
