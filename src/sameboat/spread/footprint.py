@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from sameboat.spread.summary import Band, Reach, quantile_bands
 
 Array = NDArray[np.float32]
+#: A file that would unpack to more than this many bytes is not read.
+MOST_BYTES = 8 * 2**30
 #: Names of the arrays, and which of them have an axis of thresholds.
 ARRAYS = {
     "arrival_hours": True, "cleared_hours": True, "duration_hours": True, "peak": False,
@@ -191,6 +195,10 @@ class Footprint:
         """Return both footprints' targets together; they must come from the same members."""
         if other.members != self.members or other.thresholds != self.thresholds:
             raise ValueError("only footprints of the same members and thresholds can be joined")
+        if (other.unit, other.labels) != (self.unit, self.labels):
+            raise ValueError("only footprints of the same unit and labels can be joined")
+        if not np.array_equal(other.shares, self.shares):
+            raise ValueError("only footprints whose members weigh the same can be joined")
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in ARRAYS
         }
@@ -284,15 +292,25 @@ class Footprint:
         return file.getvalue()
 
     @staticmethod
-    def from_bytes(content: bytes) -> "Footprint":
-        """Read what `to_bytes` wrote."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            about = json.loads(file["about"].tobytes())
-            kept = {name: file[name] for name in (*ARRAYS, "weights", "limits") if name in file}
-        return Footprint(
-            targets=tuple(about["targets"]), thresholds=tuple(about["thresholds"]),
-            unit=about["unit"], labels=tuple(about.get("labels", ())), **kept,
-        )  # fmt: skip
+    def from_bytes(content: bytes, most_bytes: int = MOST_BYTES) -> "Footprint":
+        """Read what `to_bytes` wrote; it may come from anywhere, and nothing in it is trusted.
+
+        Raises:
+            ValueError: it is not a footprint, or would unpack to more than `most_bytes`.
+        """
+        try:
+            about, kept = _unpacked(content, most_bytes)
+            texts = [*about["targets"], about["unit"], *about.get("labels", ())]
+            if not all(isinstance(each, str) for each in texts):
+                raise ValueError("targets, unit and labels must be texts")
+            weights = kept.pop("weights", None)
+            return Footprint(
+                targets=tuple(about["targets"]),
+                thresholds=tuple(float(each) for each in about["thresholds"]),
+                unit=about["unit"], labels=tuple(about.get("labels", ())), **kept,
+            ).with_weights(weights)  # fmt: skip
+        except _BROKEN as problem:
+            raise ValueError(f"this is not a footprint: {problem}") from problem
 
     def digest(self) -> str:
         """Return the SHA-256 of `to_bytes`, hex: the name of the file."""
@@ -306,3 +324,26 @@ class Footprint:
     def _band(self, values: NDArray[Any], chosen: NDArray[np.bool_]) -> Band:
         low, middle, high = quantile_bands(values, chosen, self.shares)[0].tolist()
         return Band(*(each if np.isfinite(each) else None for each in (low, middle, high)))
+
+
+#: What reading a file that somebody has made up can end in.
+_BROKEN = (
+    ValueError, KeyError, TypeError, AttributeError, EOFError, OSError, MemoryError,
+    OverflowError, RuntimeError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+
+
+def _unpacked(content: bytes, most_bytes: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a file says of itself, and its arrays, each of the right kind of number."""
+    types = {**dict.fromkeys(ARRAYS, np.float32), "weights": np.float64, "limits": np.float64}
+    # A small file may unpack to a very large one: what it says of its size is asked first.
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if sum(each.file_size for each in packed.infolist()) > most_bytes:
+            raise ValueError(f"it unpacks to more than {most_bytes} bytes")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        about = json.loads(file["about"].tobytes())
+        kept = {name: file[name] for name in types if name in file}
+    for name, values in kept.items():
+        if values.dtype != types[name]:
+            raise ValueError(f"{name} holds {values.dtype}, allowed: {np.dtype(types[name])}")
+    return about, kept

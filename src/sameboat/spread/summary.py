@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 LEVELS = (0.1, 0.5, 0.9)
+#: Numbers that are sorted at a time.
+_TOGETHER = 2**20
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ def quantile_bands(values: NDArray[Any], chosen: NDArray[np.bool_], weights: Arr
     Source: R. J. Hyndman & Y. Fan (1996), Sample quantiles in statistical packages, Am. Stat.
     50:361, definition 1.
     """
+    found = np.empty((len(values), len(LEVELS)))
+    # Rows do not know of each other: some at a time, for sorting takes several times their memory.
+    step = max(1, _TOGETHER // max(values.shape[-1], 1))
+    for first in range(0, len(values), step):
+        part = slice(first, first + step)
+        found[part] = _bands(values[part], chosen[part], weights)
+    return found
+
+
+def _bands(values: NDArray[Any], chosen: NDArray[np.bool_], weights: Array) -> Array:
     rows = np.arange(len(values))
     kept = np.where(chosen, values, np.inf).astype(np.float64)
     weight = np.where(chosen, weights, 0.0)

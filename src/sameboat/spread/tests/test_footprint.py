@@ -1,7 +1,10 @@
+import io
+import json
+
 import numpy as np
 import pytest
 
-from sameboat.spread.footprint import Footprint
+from sameboat.spread.footprint import ARRAYS, Footprint
 
 NAN, INF = np.nan, np.inf
 
@@ -120,3 +123,52 @@ def test_only_the_same_members_can_be_joined():
 def test_an_unknown_target_is_named():
     with pytest.raises(KeyError, match="nowhere"):
         footprint().summary("nowhere")
+
+
+@pytest.mark.parametrize("changes", [{"unit": "km"}, {"labels": ("x",)}, {"weights": [1, 0, 0, 0]}])
+def test_what_is_measured_or_weighed_otherwise_is_not_joined(changes):
+    if "weights" in changes:
+        changes = {"weights": np.array(changes["weights"], np.float64)}
+
+    with pytest.raises(ValueError, match="same"):
+        footprint().join(footprint(**changes))
+
+
+def test_what_is_no_footprint_is_refused_and_not_a_crash():
+    good = footprint(weights=np.full(4, 0.25)).to_bytes()
+    assert Footprint.from_bytes(good).to_bytes() == good
+
+    broken = (b"", b"PK", good[:200], good[:-30], b"x" * 300)
+    odd = ({"unit": 3}, {"targets": None}, {"thresholds": ["a"]}, {"thresholds": None})
+    for wrong in (*broken, *(packed(**each) for each in odd)):
+        with pytest.raises(ValueError, match="not a footprint"):
+            Footprint.from_bytes(wrong)
+
+
+def test_weights_and_kinds_of_numbers_in_a_file_are_checked():
+    for arrays in (
+        {"weights": np.full(4, 0.5)},
+        {"weights": np.array([NAN, 0.5, 0.5, 0.0])},
+        {"peak": np.zeros((2, 4), np.float64)},
+        {"peak": np.array([["a"] * 4] * 2)},
+        {"arrival_hours": np.zeros((2, 1, 5), np.float32)},
+    ):
+        with pytest.raises(ValueError, match="not a footprint"):
+            Footprint.from_bytes(packed(arrays))
+
+
+def test_a_file_that_would_unpack_to_too_much_is_not_unpacked():
+    content = footprint().to_bytes()
+
+    with pytest.raises(ValueError, match="more than 100 bytes"):
+        Footprint.from_bytes(content, most_bytes=100)
+
+
+def packed(arrays=None, **about):
+    """Return a file like that of a footprint, with something in it changed."""
+    given = footprint()
+    told = {"targets": given.targets, "thresholds": given.thresholds, "unit": "m", **about}
+    kept = {name: getattr(given, name) for name in ARRAYS} | (arrays or {})
+    file = io.BytesIO()
+    np.savez(file, about=np.frombuffer(json.dumps(told).encode(), np.uint8), **kept)
+    return file.getvalue()
