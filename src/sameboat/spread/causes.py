@@ -114,9 +114,11 @@ def _causes(
     if not inside:
         found += _by_rules(chain, draws, run, stage, None, when, path)
     else:
+        events = {rule.event for rule in chain.rules if rule.then == stage}
+        # Sorted: the order of a set changes from one run to the next.
         found += [
             link
-            for rule_event in {rule.event for rule in chain.rules if rule.then == stage} - named
+            for rule_event in sorted(events - named)
             if not any(_holds(link, rule_event) for link in found)
             for link in _by_rules(chain, draws, run, stage, rule_event, when, path)
             if rule_event.partition(":")[2] == target

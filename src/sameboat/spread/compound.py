@@ -94,6 +94,10 @@ class Chain(Problem):
         """Return the longest horizon of the stages."""
         return max(each.horizon_hours for _name, each in self.stages)
 
+    def horizon_of(self, target: str) -> float:
+        """Return up to when a target is followed: until its own stage ends."""
+        return dict(self.stages)[target.partition("/")[0]].horizon_hours
+
     @property
     def dimension(self) -> int:
         """Number of scores of all stages together."""
@@ -161,14 +165,18 @@ class Chain(Problem):
         )
 
     def series(self, draws: Draws, targets: Sequence[str], hours: Array) -> Array:
-        """Return the intensity at `stage/target`s, each in its stage's unit."""
+        """Return the intensity at `stage/target`s, each in its stage's unit.
+
+        A stage that ends before the others stays as it was at its own end.
+        """
         events = self.trace(draws).events
         found = np.empty((len(targets), len(hours), draws.members))
         for number, (name, problem) in enumerate(self.stages):
             rows = [row for row, each in enumerate(targets) if each.startswith(f"{name}/")]
             if rows:
                 own = [targets[row].partition("/")[2] for row in rows]
-                found[rows] = problem.series(self._draws(draws, number, events), own, hours)
+                own_hours = np.minimum(hours, problem.horizon_hours)
+                found[rows] = problem.series(self._draws(draws, number, events), own, own_hours)
         return found
 
     def under(self, measures: Sequence[Measure]) -> "Chain":
@@ -265,11 +273,13 @@ def chain(
         how often the stages are computed where rules lead in a circle; 0: a circle is refused.
     Raises: FaultyInput: every fault of every rule, by its number and field.
         HazardsRunInACircle: they do, and no rounds were allowed.
-        ValueError: no stage at all, or `rounds` below 0.
+        ValueError: no stage at all, a stage whose name holds "/", or `rounds` below 0.
     Source: this project, docs/reference/compound.md.
     """
     if not stages or rounds < 0:
         raise ValueError(f"rounds is {rounds}, allowed: >= 0, with at least one stage")
+    if any("/" in name for name in stages):
+        raise ValueError("the name of a stage must not hold /: it parts the stage from its target")
     faults: list[Fault] = []
     read = [_read(each, number, faults) for number, each in enumerate(rules)]
     for number, rule in enumerate(read):
@@ -300,10 +310,13 @@ def _ordered(names: tuple[str, ...], rules: tuple[Rule, ...]) -> tuple[list[str]
     return order, []
 
 
-def _read(given: Rule | Mapping[str, Any], number: int, faults: list[Fault]) -> Rule | None:
+def _read(given: object, number: int, faults: list[Fault]) -> Rule | None:
+    field = f"rules[{number}]"
+    if not isinstance(given, Rule | Mapping):
+        faults.append(Fault("not_a_table", _("is not a table."), field=field, value=given))
+        return None
     if isinstance(given, Rule):
         return given
-    field = f"rules[{number}]"
     known = set(Rule.__dataclass_fields__)
     wrong = [key for key in given if key not in known and key not in ("source", "note")]
     missing = [key for key in ("stage", "target", "above", "then", "event") if key not in given]
@@ -325,6 +338,12 @@ def _rule_faults(rule: Rule, field: str, stages: Mapping[str, Problem]) -> list[
     def wrong(code: str, part: str, value: object, says: str, allowed: str) -> None:
         faults.append(Fault(code, says, field=f"{field}.{part}", value=value, allowed=allowed))
 
+    told = [part for part in ("stage", "target", "then", "event")
+            if not isinstance(getattr(rule, part), str)]  # fmt: skip
+    for part in told:
+        wrong("not_text", part, getattr(rule, part), _("is not a text."), "")
+    if told:
+        return faults
     for part in ("stage", "then"):
         if getattr(rule, part) not in stages:
             wrong("unknown", part, getattr(rule, part), _("is no stage of this chain."),
@@ -362,6 +381,8 @@ def level_of(problem: Problem, above: float | str) -> int:
     """
     if isinstance(above, str):
         return _labels(problem).index(above)
+    if isinstance(above, bool) or not isinstance(above, int | float):
+        raise ValueError(above)
     for number, each in enumerate(problem.thresholds):
         if abs(each - above) <= 1e-9 * max(abs(each), 1e-9):
             return number

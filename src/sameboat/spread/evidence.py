@@ -27,6 +27,8 @@ TIME_PART, TIME_HOURS = 0.05, 3.0
 COUNT_SHAPE = 10.0
 #: Times at which a course is looked at, up to the last that was observed.
 LOOKS = 240
+#: Numbers of courses that are held at a time.
+_TOGETHER = 2**24
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def known_by(seen: Sequence[Seen], hours: float) -> tuple[Seen, ...]:
     """
     return tuple(
         each for each in seen
-        if max(each.hours, each.hours if each.known_hours is None else each.known_hours) <= hours
+        # Each by itself: what was known at no time one can name (not a number) is not known.
+        if each.hours <= hours and (each.known_hours is None or each.known_hours <= hours)
     )  # fmt: skip
 
 
@@ -69,7 +72,10 @@ def check_seen(problem: Problem, seen: Sequence[Seen]) -> None:
     faults: list[Fault] = []
     targets = set(problem.targets)
     for number, each in enumerate(seen):
-        faults += _faults(each, f"observations[{number}]", targets, problem.horizon_hours)
+        horizon = problem.horizon_hours
+        if each.target in targets:
+            horizon = problem.horizon_of(each.target)
+        faults += _faults(each, f"observations[{number}]", targets, horizon)
     if faults:
         raise FaultyInput(faults)
 
@@ -100,6 +106,11 @@ def _faults(each: Seen, field: str, targets: set[str], horizon: float) -> list[F
             wrong("out_of_range", part, number, _("lies outside its range."), f">= {low:g}")
         elif part in ("limit", "error") and number == 0:
             wrong("out_of_range", part, number, _("lies outside its range."), "> 0")
+    if each.known_hours is not None and not isfinite(each.known_hours):
+        wrong("out_of_range", "known_hours", each.known_hours, _("lies outside its range."))
+    whole = each.value is None or not isfinite(each.value) or each.value == int(each.value)
+    if each.kind == "count" and not whole:
+        wrong("not_whole", "value", each.value, _("is not a whole number."), ">= 0")
     if each.kind == "value" and each.value == 0 and each.error is None:
         wrong("empty", "error", None, _("is missing: a value of 0 has no error of its own."), "> 0")
     return faults
@@ -141,7 +152,16 @@ class SeriesEvidence:
         return Draws(np.ascontiguousarray(scores[:-1]), streams_of(scores[-1]))
 
     def misfit(self, scores: Array) -> Misfit:
-        """Compare members with every observation."""
+        """Compare members with every observation: some at a time, for courses take memory."""
+        step = max(1, _TOGETHER // max(1, len(self.targets) * len(self.hours)))
+        members = scores.shape[1]
+        parts = [self._misfit(scores[:, at : at + step]) for at in range(0, members, step)]
+        return Misfit(
+            np.concatenate([each.residuals for each in parts], axis=1),
+            np.concatenate([each.log_likelihood for each in parts]),
+        )
+
+    def _misfit(self, scores: Array) -> Misfit:
         course = self.problem.series(self.draws(scores), self.targets, self.hours)
         residuals = np.zeros((len(self.seen), scores.shape[1]))
         total = np.zeros(scores.shape[1])

@@ -70,6 +70,10 @@ class Problem(ABC):
     def imbalance(self, draws: Draws) -> Array:
         """Return the part of what must be conserved that is not accounted for, (members,)."""
 
+    def horizon_of(self, target: str) -> float:
+        """Return up to how many hours a target is followed."""
+        return self.horizon_hours
+
     def takes(self, event: str) -> bool:
         """Return whether an earlier hazard can do this to it: "dam_breaks:D1", "fails:PUMP"."""
         return event.partition(":")[0] in self.about.events

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
 from sameboat.spread.measures import Measure
 from sameboat.spread.options import compare
-from sameboat.spread.tests.tide import tide
+from sameboat.spread.tests.tide import Tide, tide
 
 BREAKS = Rule("sea", "gate", 2.0, "harbour", "gate_fails:north", delay_hours=1.0)
 
@@ -20,8 +22,6 @@ def two(*rules, **options):
 
 @pytest.fixture(autouse=True)
 def events(monkeypatch):
-    from sameboat.spread.tests.tide import Tide
-
     plain = Tide.series
 
     def series(self, draws, targets, hours):
@@ -147,3 +147,42 @@ def test_a_measure_must_name_its_stage():
         two().under([Measure("raise_levee", "gate", amount=1.0)])
 
     assert faulty.value.faults[0].allowed == "sea/…, harbour/…"
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "x", {"above": None}, {"stage": []}, {"event": 3},
+                                   {"target": {}}, {"above": True}, {"then": None}])  # fmt: skip
+def test_a_rule_of_the_wrong_kind_is_a_fault_and_never_a_crash(wrong):
+    rule = {"stage": "sea", "target": "gate", "above": 2.0, "then": "harbour",
+            "event": "gate_fails:north"}  # fmt: skip
+
+    with pytest.raises(FaultyInput) as faulty:
+        two({**rule, **wrong} if isinstance(wrong, dict) else wrong)
+
+    assert all(each.field.startswith("rules[0]") for each in faulty.value.faults)
+
+
+def test_the_name_of_a_stage_cannot_be_mistaken_for_a_target():
+    with pytest.raises(ValueError, match="must not hold /"):
+        chain({"a": tide(), "a/b": tide()}, [])
+
+
+def test_a_stage_that_ends_early_is_followed_only_as_long():
+    from dataclasses import replace
+
+    from sameboat.spread.evidence import Seen, check_seen
+
+    @dataclass(frozen=True)
+    class Short(Tide):
+        horizon_hours = 24.0
+
+    short = Short(**{name: getattr(tide(), name) for name in Tide.__dataclass_fields__})
+    joined = replace(two(), stages=(("sea", short), ("harbour", tide())))
+    drawn = draw(joined, seed=1, members=3)
+
+    course = joined.series(drawn, ["sea/gate"], np.array([20.0, 24.0, 40.0]))
+
+    assert (course[0, 2] == course[0, 1]).all()
+    check_seen(joined, [Seen("harbour/gate", 40.0, "value", 1.0)])
+    with pytest.raises(FaultyInput) as faulty:
+        check_seen(joined, [Seen("sea/gate", 40.0, "value", 1.0)])
+    assert faulty.value.faults[0].field == "observations[0].hours"

@@ -4,7 +4,7 @@ import pytest
 from sameboat.lib.fault import FaultyInput
 from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
-from sameboat.spread.evidence import KINDS, Seen, known_by
+from sameboat.spread.evidence import KINDS, Seen, SeriesEvidence, check_seen, known_by
 from sameboat.spread.teaching import learn_from
 from sameboat.spread.tests.tide import tide
 
@@ -145,3 +145,32 @@ def test_an_observation_that_says_nothing_is_refused_by_its_field(seen, field):
 
 def test_the_kinds_are_those_of_the_documentation():
     assert KINDS == ("value", "arrival", "peak", "count", "above", "not_above")
+
+
+def test_members_are_compared_some_at_a_time_to_the_same_numbers(monkeypatch):
+    from sameboat.spread import evidence
+
+    seen = [Seen("gate", 6.0, "arrival", limit=1.0), Seen("town", 9.0, "value", 1.0)]
+    asked = SeriesEvidence(tide(), seen)
+    scores = np.random.default_rng(1).standard_normal((asked.dimension, 33))
+    whole = asked.misfit(scores)
+    monkeypatch.setattr(evidence, "_TOGETHER", 1)
+
+    part = asked.misfit(scores)
+
+    np.testing.assert_array_equal(part.residuals, whole.residuals)
+    np.testing.assert_array_equal(part.log_likelihood, whole.log_likelihood)
+
+
+def test_half_a_case_and_a_time_that_is_none_are_refused():
+    seen = [
+        Seen("gate", 1.0, "count", 2.5),
+        Seen("gate", 1.0, "value", 1.0, known_hours=float("nan")),
+    ]
+
+    with pytest.raises(FaultyInput) as faulty:
+        check_seen(tide(), seen)
+
+    fields = {each.field for each in faulty.value.faults}
+    assert fields == {"observations[0].value", "observations[1].known_hours"}
+    assert known_by(seen, 5.0) == (seen[0],), "and what is not known by then teaches nothing"
