@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.spread.draws import Draws, draw
-from sameboat.spread.ensemble import BUDGET, run
+from sameboat.spread.ensemble import BUDGET, check_room, run
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure
 from sameboat.spread.problem import Problem
@@ -130,6 +130,12 @@ def compare(
     if not options:
         raise ValueError("options must name at least one")
     asked = {name: problem.under(tuple(measures)) for name, measures in options.items()}
+    share = budget_bytes // len(asked)
+    for one in asked.values():  # before members are drawn: too many of them take long already
+        check_room(
+            one, members=members if draws is None else draws.members,
+            workers=workers if executor else 1, budget_bytes=share,
+        )  # fmt: skip
     shared = draws or draw(problem, seed=seed, members=members)
     footprints: dict[str, Footprint] = {}
     for number, (name, one) in enumerate(asked.items()):
@@ -140,7 +146,7 @@ def compare(
 
         footprints[name] = run(
             one, draws=shared, executor=executor, workers=workers,
-            budget_bytes=budget_bytes // len(asked), progress=tell, cancelled=cancelled,
+            budget_bytes=share, progress=tell, cancelled=cancelled,
         )  # fmt: skip
     return Comparison(
         tuple(asked), footprints, {name: tuple(each) for name, each in options.items()}

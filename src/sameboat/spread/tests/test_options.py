@@ -91,3 +91,13 @@ def test_no_option_and_an_unknown_outcome_are_refused():
         compare(tide(), {}, members=10, seed=1)
     with pytest.raises(ValueError, match="allowed: reached"):
         compare(tide(), {"nothing": ()}, members=10, seed=1).table(of="luck")
+
+
+def test_too_many_members_are_refused_before_any_is_drawn(monkeypatch):
+    from sameboat.spread import options
+    from sameboat.spread.ensemble import TooManyMembers
+
+    monkeypatch.setattr(options, "draw", None)
+
+    with pytest.raises(TooManyMembers):
+        compare(tide(), {"nothing": (), "levee": (LEVEE,)}, members=10**10)
