@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.lib.language import mark as _
-from sameboat.spread.air.bounded import bounded
 from sameboat.spread.air.places import Receptors, components, read_receptors
 from sameboat.spread.air.zones import read_zones
-from sameboat.spread.description import Description, Input
+from sameboat.spread.description import Description, Input, Parameter
 from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.inputs import InputReader
@@ -53,31 +52,31 @@ ABOUT = Description(
         Input("finest_phi", _("finest grains"), "phi", required=False, allowed="-10 … 12; 7"),
     ),
     parameters=(
-        bounded("mass_kg", _("mass erupted"), "kg", 1e3, 1e17, lognormal(1e10, 0.7), _GUESS),
-        bounded("column_height_m", _("height of the column above the sea"), "m", 100.0, 60_000.0,
+        Parameter("mass_kg", _("mass erupted"), "kg", 1e3, 1e17, lognormal(1e10, 0.7), _GUESS),
+        Parameter("column_height_m", _("height of the column above the sea"), "m", 100.0, 60_000.0,
                   lognormal(10_000.0, 0.2), _GUESS),
-        bounded("median_phi", _("median grain size"), "phi", -8.0, 10.0, _NORMAL_1, _GUESS),
-        bounded("deviation_phi", _("standard deviation of the grain size"), "phi", 0.2, 6.0,
+        Parameter("median_phi", _("median grain size"), "phi", -8.0, 10.0, _NORMAL_1, _GUESS),
+        Parameter("deviation_phi", _("standard deviation of the grain size"), "phi", 0.2, 6.0,
                   lognormal(2.0, 0.2), _GUESS),
-        bounded("diffusion_m2s", _("diffusion of coarse grains"), "m2/s", 1.0, 1e5,
+        Parameter("diffusion_m2s", _("diffusion of coarse grains"), "m2/s", 1.0, 1e5,
                   lognormal(5138.0, 0.5), _TEPHRA2),
-        bounded("fall_time_limit_s", _("fall time from which grains count as fine"), "s", 0.0,
+        Parameter("fall_time_limit_s", _("fall time from which grains count as fine"), "s", 0.0,
                   1e7, lognormal(1419.0, 0.5), _TEPHRA2),
-        bounded("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.15),
+        Parameter("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.15),
                   "assumption: 15 % of the speed"),
-        bounded("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
+        Parameter("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
                   _NORMAL_10, "assumption: 10 degrees of the direction"),
-        bounded("duration_hours", _("length of the eruption"), "h", 0.0, 2400.0,
+        Parameter("duration_hours", _("length of the eruption"), "h", 0.0, 2400.0,
                   lognormal(3.0, 0.5), _GUESS),
-        bounded("eddy_m2s", _("diffusion of fine grains"), "m2/s", 1e-4, 10.0, fixed(0.04),
+        Parameter("eddy_m2s", _("diffusion of fine grains"), "m2/s", 1e-4, 10.0, fixed(0.04),
                   "T. Suzuki (1983), A theoretical model for dispersion of tephra"),
-        bounded("column_alpha", _("first shape of the column's release"), "", 0.1, 100.0,
+        Parameter("column_alpha", _("first shape of the column's release"), "", 0.1, 100.0,
                   fixed(1.04487), _TEPHRA2),
-        bounded("column_beta", _("second shape of the column's release"), "", 0.1, 100.0,
+        Parameter("column_beta", _("second shape of the column's release"), "", 0.1, 100.0,
                   fixed(1.46425), _TEPHRA2),
-        bounded("pumice_kgm3", _("density of grains of phi -1 and coarser"), "kg/m3", 100.0,
+        Parameter("pumice_kgm3", _("density of grains of phi -1 and coarser"), "kg/m3", 100.0,
                   3500.0, fixed(1024.0), _TEPHRA2),
-        bounded("lithic_kgm3", _("density of grains of phi 7 and finer"), "kg/m3", 100.0,
+        Parameter("lithic_kgm3", _("density of grains of phi 7 and finer"), "kg/m3", 100.0,
                   3500.0, fixed(2700.0), _TEPHRA2),
     ),
     source="T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203",

@@ -1,8 +1,7 @@
 """What the model of an air release says of itself."""
 
 from sameboat.lib.language import mark as _
-from sameboat.spread.air.bounded import bounded
-from sameboat.spread.description import Description, Input
+from sameboat.spread.description import Description, Input, Parameter
 from sameboat.spread.priors import Prior, fixed, lognormal
 
 _SCATTER = "assumption: a part of the scatter of Prairie Grass (Barad 1958) about Briggs's curves"
@@ -41,29 +40,29 @@ ABOUT = Description(
               allowed="0 … 100; 1.5"),
     ),
     parameters=(
-        bounded("mass_kg", _("mass released"), "kg", 1e-9, 1e10, lognormal(1000.0, 0.7),
+        Parameter("mass_kg", _("mass released"), "kg", 1e-9, 1e10, lognormal(1000.0, 0.7),
                   "assumption: a factor of two either way until something is known"),
-        bounded("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.2),
+        Parameter("wind_factor", _("wind over what was told"), "", 0.0, 10.0, lognormal(1.0, 0.2),
                   "assumption: 20 % of the speed"),
-        bounded("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
+        Parameter("wind_turn_deg", _("turn of the wind to the right"), "deg", -180.0, 180.0,
                   Prior(0.0, 15.0, 15.0, False), "assumption: 15 degrees of the direction"),
-        bounded("widen_y", _("width across over that of the curves"), "", 0.1, 10.0,
+        Parameter("widen_y", _("width across over that of the curves"), "", 0.1, 10.0,
                   lognormal(1.0, 0.3), _SCATTER),
-        bounded("widen_z", _("height of the cloud over that of the curves"), "", 0.1, 10.0,
+        Parameter("widen_z", _("height of the cloud over that of the curves"), "", 0.1, 10.0,
                   lognormal(1.0, 0.3), _SCATTER),
-        bounded("lid_m", _("height of the mixed air"), "m", 20.0, 5000.0,
+        Parameter("lid_m", _("height of the mixed air"), "m", 20.0, 5000.0,
                   lognormal(800.0, 0.3), "assumption: 550 to 1,200 m"),
-        bounded("height_m", _("height of the release"), "m", 0.0, 1000.0, fixed(2.0),
+        Parameter("height_m", _("height of the release"), "m", 0.0, 1000.0, fixed(2.0),
                   "assumption: near the ground"),
-        bounded("heat_mw", _("heat released"), "MW", 0.0, 1e5, fixed(0.0),
+        Parameter("heat_mw", _("heat released"), "MW", 0.0, 1e5, fixed(0.0),
                   "assumption: as cold as the air"),
-        bounded("deposition_ms", _("deposition velocity"), "m/s", 0.0, 0.5, fixed(0.0),
+        Parameter("deposition_ms", _("deposition velocity"), "m/s", 0.0, 0.5, fixed(0.0),
                   "assumption: nothing stays on the ground"),
-        bounded("washing_per_s", _("washing out by rain of 1 mm/h"), "1/s", 0.0, 0.1,
+        Parameter("washing_per_s", _("washing out by rain of 1 mm/h"), "1/s", 0.0, 0.1,
                   fixed(0.0), "assumption: not soluble; 8.4e-5 for aerosol (Maryon et al. 1996)"),
-        bounded("decay_per_hour", _("decay"), "1/h", 0.0, 1e4, fixed(0.0),
+        Parameter("decay_per_hour", _("decay"), "1/h", 0.0, 1e4, fixed(0.0),
                   "assumption: it does not react"),
-        bounded("air_changes_per_hour", _("air changes of a house"), "1/h", 0.01, 100.0,
+        Parameter("air_changes_per_hour", _("air changes of a house"), "1/h", 0.01, 100.0,
                   lognormal(0.45, 0.5),
                   "U.S. EPA (2011), Exposure factors handbook, EPA/600/R-09/052F, table 19-1"),
     ),
