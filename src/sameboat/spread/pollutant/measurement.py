@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.spread.pollutant.river import Clouds, Spill
+from sameboat.spread.student import below, log_density
 
 Array = NDArray[np.float64]
 
@@ -20,8 +21,6 @@ TIME_HOURS = 3.0
 #: Two measurements at one site within a day share most of their error.
 SAME_DAY_HOURS = 24.0
 SAME_DAY_CORRELATION = 0.7
-#: Degrees of freedom of Student's t: one odd bottle must not move the river.
-FREEDOM = 5.0
 FLOOR_MG_L = 1e-7
 #: Residuals, logarithm of their density, and of the spread they were divided by; (members,) each.
 Compared = tuple[Array, Array, Array]
@@ -121,26 +120,26 @@ class Evidence:
         log_c, slant = cloud.log_concentration(each.hours)
         spread = self.doubt * np.sqrt(VALUE_SPREAD**2 + relative**2 + slant**2)
         away = (log_c - seen) / spread
-        return away, _log_t(away), np.log(spread)
+        return away, log_density(away), np.log(spread)
 
     def _bound(self, cloud: "_Passing", each: Measurement) -> Compared:
         log_c, slant = cloud.log_concentration(each.hours)
         above = (log_c - np.log(each.limit)) / (self.doubt * np.sqrt(VALUE_SPREAD**2 + slant**2))
         if each.kind != "detected":
             above = -above
-        likely = np.log(_below_t(above))
+        likely = np.log(below(above))
         return np.maximum(-above, 0.0), likely, np.zeros_like(likely)
 
     def _peak(self, cloud: "_Passing", each: Measurement) -> list[Compared]:
         at, log_top = cloud.peak()
         spread = self.doubt * np.hypot(TIME_HOURS, TIME_PART * cloud.wall_width)
         away = (at - each.hours) / spread
-        found = [(away, _log_t(away), np.log(spread))]
+        found = [(away, log_density(away), np.log(spread))]
         if each.value:
             relative = (each.error or 0.0) / each.value
             wide = self.doubt * np.hypot(PEAK_SPREAD, relative)
             high = (log_top - np.log(each.value)) / wide
-            found.append((high, _log_t(high), np.full_like(high, np.log(wide))))
+            found.append((high, log_density(high), np.full_like(high, np.log(wide))))
         return found
 
     def _front(self, cloud: "_Passing", each: Measurement) -> Compared:
@@ -148,7 +147,7 @@ class Evidence:
         spread = self.doubt * np.hypot(TIME_HOURS, TIME_PART * cloud.wall_width)
         # A cloud too thin ever to show this value is as far off as its top is too low.
         away = np.hypot((at - each.hours) / spread, short / VALUE_SPREAD)
-        return away, _log_t(away), np.log(spread)
+        return away, log_density(away), np.log(spread)
 
 
 class _Passing:
@@ -191,19 +190,3 @@ class _Passing:
 
         at, short = curve_fronts(log_level, self.curves, self.climate, log(FLOOR_MG_L))
         return at, short
-
-
-def _below_t(away: Array) -> Array:
-    """Return the distribution function of Student's t for five degrees of freedom.
-
-    Abramowitz & Stegun (1964), eq 26.7.3; good to 1e-15, beyond which a tail is as good as none.
-    """
-    angle = np.arctan(away / np.sqrt(5.0))
-    cosine = np.cos(angle)
-    found: Array = 0.5 + (angle + np.sin(angle) * cosine * (1 + 2 / 3 * cosine**2)) / np.pi
-    return np.maximum(found, 1e-15)
-
-
-def _log_t(away: Array) -> Array:
-    found: Array = -0.5 * (FREEDOM + 1) * np.log1p(away**2 / FREEDOM)
-    return found

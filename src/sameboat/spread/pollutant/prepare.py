@@ -168,7 +168,7 @@ def _network(reader: InputReader, rows: list[Row]) -> Network | None:
             Channel(
                 str(row.get("key")), reader.text(row, "from", field=field),
                 reader.text(row, "to", field=field),
-                reader.number(row, "length_km", field=field, low=0.0, unit="km", above=True), share,
+                reader.number(row, "length_km", field=field, low=1e-3, high=1e4, unit="km"), share,
             )
         )  # fmt: skip
     if len(reader.faults) > before or not rows:
@@ -188,15 +188,20 @@ def _river(reader: InputReader, rows: list[Row], network: Network) -> River:
         "flow": "mean_discharge_m3s", "area": "drainage_area_km2", "slope": "slope",
         "speed": "velocity_ms", "mixing": "dispersion_m2s",
     }  # fmt: skip
-    units = {"flow": "m3/s", "area": "km2", "slope": "m/m", "speed": "m/s", "mixing": "m2/s"}
+    # Wider than any river: beyond it the formulas leave the numbers that a computer holds.
+    ranges = {
+        "flow": (1e-6, 1e6, "m3/s"), "area": (1e-4, 1e8, "km2"), "slope": (1e-9, 10.0, "m/m"),
+        "speed": (1e-4, 100.0, "m/s"), "mixing": (1e-9, 1e9, "m2/s"),
+    }  # fmt: skip
     for number, row in enumerate(rows):
         at = order[str(row["key"])]
         for part, name in names.items():
             told = row.get(name) is not None
             needed = part == "flow" or (part == "area" and row.get("velocity_ms") is None)
             if told or needed:
+                low, high, unit = ranges[part]
                 arrays[part][at] = reader.number(
-                    row, name, field=f"reaches[{number}]", low=0.0, above=True, unit=units[part]
+                    row, name, field=f"reaches[{number}]", low=low, high=high, unit=unit
                 )
     mixed = np.isfinite(arrays["mixing"])
     if mixed.any() and not mixed.all():

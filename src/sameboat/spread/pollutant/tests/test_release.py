@@ -234,3 +234,19 @@ def test_every_fault_is_named():
 def test_a_measure_that_is_not_understood_is_refused(measure):
     with pytest.raises(FaultyInput):
         prepare(example()).under([measure])
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("length_km", 1e308), ("mean_discharge_m3s", 1e308), ("mean_discharge_m3s", 1e-300),
+     ("drainage_area_km2", 1e308)],
+)  # fmt: skip
+def test_a_reach_beyond_any_river_is_a_fault_and_no_crash(name, wrong):
+    inputs = example()
+    inputs["reaches"] = [dict(row) for row in inputs["reaches"]]
+    inputs["reaches"][0][name] = wrong
+
+    with pytest.raises(FaultyInput) as faulty:
+        prepare(inputs)
+
+    assert [each.field for each in faulty.value.faults] == [f"reaches[0].{name}"]
