@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -55,7 +56,11 @@ class HazardForm(forms.Form):
         hint = _("Allowed: {allowed}.").format(allowed=_range(row))
         return forms.CharField(
             required=False, max_length=_LONGEST, label=f"{label}{unit}", initial=shown(row),
-            help_text=f"{hint} {_('Source')}: {row['source']}", empty_value="",
+            empty_value="",
+            # Packs and models tell their sources in English.
+            help_text=format_html(
+                '{} {}: <span lang="en">{}</span>', hint, _("Source"), row["source"]
+            ),
         )  # fmt: skip
 
     @property

@@ -23,6 +23,10 @@ Row = Mapping[str, Any]
 Rows = Mapping[str, Row]
 
 
+#: More than the largest rivers carry by far; what is above is a slip of the unit, m3/s.
+MOST_FLOW = 1e7
+
+
 @dataclass(frozen=True)
 class Parts:
     """What was read: `base` m3/s by node, `lateral` by the key of its reach."""
@@ -60,7 +64,7 @@ def read_parts(reader: InputReader, nodes: tuple[str, ...], reaches: Rows) -> Pa
         field = f"base_flow[{number}]"
         reader.only(row, ("node", "flow_m3s"), field)
         node = reader.text(row, "node", field=field, among=place)
-        flow = reader.number(row, "flow_m3s", field=field, low=0.0, unit="m3/s")
+        flow = reader.number(row, "flow_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s")
         base[place.get(node, 0)] = base.get(place.get(node, 0), 0.0) + flow
     structures: tuple[Pond | Detention | Dam, ...] = (
         *_reservoirs(reader, place), *_basins(reader, place), *_dams(reader, place),
@@ -84,8 +88,8 @@ def _place(
 
 
 def _hydrograph(reader: InputReader, row: Row, field: str) -> Hydrograph:
-    hours = reader.array(row, "hours", field=field, unit="h", rising=True)
-    flow = reader.array(row, "flow_m3s", field=field, low=0.0, unit="m3/s")
+    hours = reader.array(row, "hours", field=field, low=-1e5, high=1e5, unit="h", rising=True)
+    flow = reader.array(row, "flow_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s")
     if len(hours) and len(flow) and (len(hours) != len(flow) or len(hours) < 2):
         reader.fault(
             "length", f"{field}.flow_m3s", len(flow), _("has not as many values."),
@@ -105,26 +109,32 @@ def _reservoirs(reader: InputReader, nodes: Mapping[str, int]) -> list[Pond]:
         reader.only(row, fields, field)
         before = len(reader.faults)
         node = nodes.get(reader.text(row, "node", field=field, among=nodes), 0)
-        levels = reader.array(row, "levels_m", field=field, unit="m", rising=True)
+        levels = reader.array(
+            row, "levels_m", field=field, low=-500.0, high=9_000.0, unit="m", rising=True
+        )
         columns = [
-            reader.array(row, key, field=field, low=0.0, unit=unit, rising=key == "storage_m3")
+            reader.array(
+                row, key, field=field, low=0.0, high=1e13, unit=unit, rising=key == "storage_m3"
+            )
             if key in row or key == "storage_m3"
             else np.zeros(len(levels))
             for key, unit in (("storage_m3", "m3"), ("spill_m3s", "m3/s"), ("gate_m3s", "m3/s"))
         ]
-        level = reader.number(row, "level_m", field=field, unit="m")
+        level = reader.number(row, "level_m", field=field, low=-500.0, high=9_000.0, unit="m")
         response = reader.number(
             row, "response_hours", field=field, low=0.0, high=8760.0, unit="h", default=24.0,
             above=True,
         )  # fmt: skip
         least = reader.number(
-            row, "least_release_m3s", field=field, low=0.0, unit="m3/s", default=0.0
+            row, "least_release_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s", default=0.0
         )
         target_hours, target = np.empty(0), np.empty(0)
         if "target_m" in row:
-            target = reader.array(row, "target_m", field=field, unit="m")
+            target = reader.array(row, "target_m", field=field, low=-500.0, high=9_000.0, unit="m")
             target_hours = (
-                reader.array(row, "target_hours", field=field, unit="h", rising=True)
+                reader.array(
+                    row, "target_hours", field=field, low=-1e5, high=1e5, unit="h", rising=True
+                )
                 if "target_hours" in row
                 else np.zeros(1)
             )
@@ -165,7 +175,9 @@ def _basins(reader: InputReader, nodes: Mapping[str, int]) -> list[Detention]:
         node = nodes.get(reader.text(row, "node", field=field, among=nodes), 0)
         before = len(reader.faults)
         told = {
-            key: reader.number(row, key, field=field, low=0.0, unit=unit, default=default)
+            key: reader.number(
+                row, key, field=field, low=0.0, high=1e13, unit=unit, default=default
+            )
             if key in row or default is None
             else default
             for key, (unit, default) in numbers.items()
@@ -187,17 +199,17 @@ def _dams(reader: InputReader, nodes: Mapping[str, int]) -> list[Dam]:
         before = len(reader.faults)
         node = nodes.get(reader.text(row, "node", field=field, among=nodes), 0)
         volume = reader.number(
-            row, "volume_m3", field=field, low=0.0, high=1e12, unit="m3", above=True
+            row, "volume_m3", field=field, low=1.0, high=1e12, unit="m3", above=True
         )
         height = reader.number(
-            row, "height_m", field=field, low=0.0, high=400.0, unit="m", above=True
+            row, "height_m", field=field, low=0.01, high=400.0, unit="m", above=True
         )
         reader.text(row, "mode", field=field, among=(OVERTOPPING, PIPING), default=OVERTOPPING)
         breaks = nan
         if row.get("breaks_hours") is not None:
-            breaks = reader.number(row, "breaks_hours", field=field, low=0.0, unit="h")
+            breaks = reader.number(row, "breaks_hours", field=field, low=0.0, high=1e5, unit="h")
         told = [
-            reader.number(row, key, field=field, low=0.0, unit=unit, above=True)
+            reader.number(row, key, field=field, low=0.001, high=1e7, unit=unit, above=True)
             if row.get(key) is not None
             else None
             for key, unit in (("peak_m3s", "m3/s"), ("formation_hours", "h"))

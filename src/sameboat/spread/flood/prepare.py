@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sameboat.lib.language import mark as _
 from sameboat.spread.flood.about import ABOUT
-from sameboat.spread.flood.parts import Parts, read_parts
+from sameboat.spread.flood.parts import MOST_FLOW, Parts, read_parts
 from sameboat.spread.flood.problem import Flood, Target
 from sameboat.spread.flood.routing import Reaches, build_reaches
 from sameboat.spread.flood.stage import RatingCurve
@@ -48,8 +48,10 @@ def prepare(inputs: Mapping[str, Any]) -> Flood:
     reader = InputReader(inputs, ABOUT)
     priors = reader.parameters()
     given = reader.given
-    horizon = reader.number(given, "horizon_hours", low=0.0, high=MOST_HOURS, unit="h", above=True)
-    step = reader.number(given, "step_hours", low=0.0, high=24.0, unit="h", default=1.0, above=True)
+    horizon = reader.number(given, "horizon_hours", low=0.1, high=MOST_HOURS, unit="h", above=True)
+    step = reader.number(
+        given, "step_hours", low=0.001, high=24.0, unit="h", default=1.0, above=True
+    )
     if horizon / step > MOST_STEPS:
         reader.fault(
             "out_of_range", "step_hours", step, _("makes too many steps."),
@@ -100,7 +102,7 @@ def _reaches(
         )
         travel[number] = _travel_hours(reader, row, field, length)
         inflow[number] = reader.number(
-            row, "base_inflow_m3s", field=field, low=0.0, unit="m3/s", default=0.0
+            row, "base_inflow_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s", default=0.0
         )
         if row.get("weighting") is not None:
             x[number] = reader.number(row, "weighting", field=field, low=0.0, high=0.5)
@@ -136,12 +138,12 @@ def _travel_hours(
         )
     if row.get("celerity_ms") is not None:
         speed = reader.number(
-            row, "celerity_ms", field=field, low=0.0, high=50.0, unit="m/s", above=True
+            row, "celerity_ms", field=field, low=0.001, high=50.0, unit="m/s", above=True
         )
         return length_km / 3.6 / speed
     ranges = {
-        "slope": (0.0, 1.0, ""), "width_m": (0.0, 100_000.0, "m"), "roughness": (0.005, 1.0, ""),
-        "flow_m3s": (0.0, 1e6, "m3/s"),
+        "slope": (1e-7, 1.0, ""), "width_m": (0.1, 100_000.0, "m"), "roughness": (0.005, 1.0, ""),
+        "flow_m3s": (1e-3, 1e6, "m3/s"),
     }  # fmt: skip
     if all(row.get(key) is None for key in ranges):
         reader.fault(
@@ -172,11 +174,15 @@ def _targets(reader: InputReader, reaches: set[str], stage: bool) -> list[Told]:
         flows, stages = np.full(len(LEVELS), np.nan), np.full(len(LEVELS), np.nan)
         for place, level in enumerate(LEVELS):
             if row.get(f"{level}_m3s") is not None:
-                flows[place] = reader.number(row, f"{level}_m3s", field=field, low=0.0, unit="m3/s")
+                flows[place] = reader.number(
+                    row, f"{level}_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s"
+                )
                 if rating is not None and np.isfinite(flows[place]):
                     stages[place] = rating.stage_at(flows[place])
             elif row.get(f"{level}_m") is not None:
-                stages[place] = reader.number(row, f"{level}_m", field=field, unit="m")
+                stages[place] = reader.number(
+                    row, f"{level}_m", field=field, low=-500.0, high=9_000.0, unit="m"
+                )
                 if rating is None:
                     reader.fault(
                         "no_rating", f"{field}.{level}_m", row[f"{level}_m"],
@@ -206,9 +212,17 @@ def _rating(reader: InputReader, row: Mapping[str, Any], field: str) -> RatingCu
         reader.fault("not_a_table", f"{field}.rating", given, _("is not a table."))
         return None
     reader.only(given, ("stage_m", "flow_m3s"), f"{field}.rating")
-    stage = reader.array(given, "stage_m", field=f"{field}.rating", unit="m", rising=True)
+    stage = reader.array(
+        given, "stage_m", field=f"{field}.rating", low=-500.0, high=9_000.0, unit="m", rising=True
+    )
     flow = reader.array(
-        given, "flow_m3s", field=f"{field}.rating", low=0.0, unit="m3/s", rising=True
+        given,
+        "flow_m3s",
+        field=f"{field}.rating",
+        low=0.0,
+        high=MOST_FLOW,
+        unit="m3/s",
+        rising=True,
     )
     if not len(stage) or not len(flow):
         return None
