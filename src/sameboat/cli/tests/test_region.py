@@ -27,9 +27,9 @@ def test_a_good_pack_is_summed_up_in_one_line(run):
     ("language", "counts"),
     [
         ("en", "19 places (3 provinces, 5 prefectures, 11 counties); 15 reaches; 16 sites; "
-               "9 events; 12 observations; 1 scenario."),
+               "9 events; 12 observations; 2 scenarios."),
         ("zh-Hans", "地方 19 个（省级 3 个、地级 5 个、县级 11 个）；河段 15 条；设施 16 处；"
-                    "大事记 9 条；监测值 12 个；情景 1 个。"),
+                    "大事记 9 条；监测值 12 个；情景 2 个。"),
     ],
 )  # fmt: skip
 def test_what_a_pack_holds_is_counted_in_the_readers_language(run, monkeypatch, language, counts):

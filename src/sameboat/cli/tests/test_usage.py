@@ -77,8 +77,8 @@ def test_chinese_without_spaces_is_folded_and_never_cut(run):
 @pytest.mark.parametrize(
     ("words", "chinese", "english"),
     [
-        (["forecast", "--foo"], "没有这个选项：--foo（相近的选项：--format）",
-         "No such option: --foo (Possible options: --format)"),
+        (["forecast", "--foo"], "没有这个选项：--foo（相近的选项：--format, --option）",
+         "No such option: --foo (Possible options: --format, --option)"),
         (["forecas"], "没有 'forecas' 这个命令。您要的是不是 'forecast'？",
          "No such command 'forecas'. Did you mean 'forecast'?"),
         (["nothing"], "没有 'nothing' 这个命令。", "No such command 'nothing'."),
