@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -224,7 +225,7 @@ def _cell(text: str) -> str:
 
 
 def _picture(answer: Answer, number: int) -> str:
-    return f"{answer.model}-{answer.check.key}-{number + 1}.png".replace("/", "-").replace(" ", "-")
+    return re.sub(r"[^\w.-]+", "-", f"{answer.model}-{answer.check.key}-{number + 1}") + ".png"
 
 
 def draw(answers: Iterable[Answer], folder: Path, language: str) -> None:
