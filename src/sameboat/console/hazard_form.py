@@ -21,6 +21,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 #: "3", "2 – 4", "2 to 4", "2 到 4": a value, or the 10 % and 90 % quantiles.
 _ONE = re.compile(rf"\s*({_NUMBER})\s*")
 _TWO = re.compile(rf"\s*({_NUMBER})\s*(?:–|—|…|~|～|to|至|到|\s)\s*({_NUMBER})\s*")
+#: A hyphen between two numbers is a dash that a phone does not have, not a sign.
+_HYPHEN = re.compile(rf"\s*({_NUMBER})\s*-\s*({_NUMBER.removeprefix('[-+]?')})\s*")
 _LONGEST = 60
 
 
@@ -109,7 +111,7 @@ def _read(text: str, row: dict[str, Any]) -> dict[str, Any]:
     allowed = _("Allowed: {allowed}.").format(allowed=_range(row))
     if one := _ONE.fullmatch(text):
         numbers = {"value": float(one[1])}
-    elif two := _TWO.fullmatch(text):
+    elif two := _HYPHEN.fullmatch(text) or _TWO.fullmatch(text):
         numbers = {"low": float(two[1]), "high": float(two[2])}
     else:
         raise ValueError(_("Write one number, or two with “–” between them.") + f" {allowed}")

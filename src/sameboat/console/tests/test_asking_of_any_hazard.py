@@ -67,6 +67,8 @@ def test_nothing_changed_asks_with_the_scenario_as_it_is(browser_of, wang, flu):
         ("1.5 – 4", {"low": 1.5, "high": 4.0}),
         ("1.5 to 4", {"low": 1.5, "high": 4.0}),
         (" 1.5 到 4 ", {"low": 1.5, "high": 4.0}),
+        ("1.5-4", {"low": 1.5, "high": 4.0}),
+        ("1.5 - 4", {"low": 1.5, "high": 4.0}),
     ],
 )
 def test_a_changed_number_is_kept_and_said_to_be_typed(browser_of, wang, flu, typed, kept):

@@ -6,6 +6,7 @@ from math import inf, nan
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sameboat.lib.language import mark as _
 from sameboat.spread.flood.basin import Basin
@@ -23,6 +24,7 @@ Row = Mapping[str, Any]
 Rows = Mapping[str, Row]
 
 
+Array = NDArray[np.float64]
 #: More than the largest rivers carry by far; what is above is a slip of the unit, m3/s.
 MOST_FLOW = 1e7
 
@@ -98,6 +100,24 @@ def _hydrograph(reader: InputReader, row: Row, field: str) -> Hydrograph:
     return Hydrograph(str(row.get("key")), 0, hours, flow)
 
 
+def _rule_curve(reader: InputReader, row: Mapping[str, Any], field: str) -> tuple[Array, Array]:
+    """Return the hours and levels that a reservoir is held to; none where nothing is told."""
+    if "target_m" not in row:
+        return np.empty(0), np.empty(0)
+    target = reader.array(row, "target_m", field=field, low=-500.0, high=9_000.0, unit="m")
+    hours = np.zeros(1)
+    if "target_hours" in row:
+        hours = reader.array(
+            row, "target_hours", field=field, low=-1e5, high=1e5, unit="h", rising=True
+        )
+    if len(target) != len(hours):
+        reader.fault(
+            "length", f"{field}.target_m", len(target), _("has not as many values."),
+            allowed=str(len(hours)),
+        )  # fmt: skip
+    return hours, target
+
+
 def _reservoirs(reader: InputReader, nodes: Mapping[str, int]) -> list[Pond]:
     found = []
     fields = (
@@ -128,21 +148,7 @@ def _reservoirs(reader: InputReader, nodes: Mapping[str, int]) -> list[Pond]:
         least = reader.number(
             row, "least_release_m3s", field=field, low=0.0, high=MOST_FLOW, unit="m3/s", default=0.0
         )
-        target_hours, target = np.empty(0), np.empty(0)
-        if "target_m" in row:
-            target = reader.array(row, "target_m", field=field, low=-500.0, high=9_000.0, unit="m")
-            target_hours = (
-                reader.array(
-                    row, "target_hours", field=field, low=-1e5, high=1e5, unit="h", rising=True
-                )
-                if "target_hours" in row
-                else np.zeros(1)
-            )
-            if len(target) != len(target_hours):
-                reader.fault(
-                    "length", f"{field}.target_m", len(target), _("has not as many values."),
-                    allowed=str(len(target_hours)),
-                )  # fmt: skip
+        target_hours, target = _rule_curve(reader, row, field)
         if len(reader.faults) > before:
             continue
         try:
