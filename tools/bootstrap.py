@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,24 +32,32 @@ ENVIRONMENT = {
 }
 
 #: The models, those that take longest to compile first.
+RIVER = ("river-pollutant",)
 MODELS = ("air-release", "ash-fall", "river-pollutant", "river-flood", "epidemic", "cascade")
 
 
 def main() -> None:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "node"
-    if wanted not in {"node", "test"}:
-        sys.exit("usage: bootstrap.py node|test")
+    if wanted not in {"node", "test", "models"}:
+        sys.exit("usage: bootstrap.py node|test|models")
     if sys.version_info < (3, 11):  # noqa: UP036  whoever calls this may have an older one
         sys.exit("Sameboat needs Python 3.11 or newer; call this with python3.11.")
     os.environ.update({key: os.environ.get(key, value) for key, value in ENVIRONMENT.items()})
+    if wanted == "models":
+        compile_models(MODELS, "models")
+        return
     install_python_packages(wanted)
     run(PYTHON, "-m", "compileall", "-q", "-x", "node_modules", ROOT / "src" / "sameboat")
-    compile_models()
+    # The demo waits for the river alone; what it does not need is compiled beside it.
+    first = MODELS if wanted == "test" else RIVER
+    compile_models(first, "models" if wanted == "test" else "river")
     build_front_end()
     compile_catalogues()
     if wanted == "test":
         install_extras()
         install_browser()
+    if wanted == "node":
+        compile_the_rest()
     say("ready")
 
 
@@ -156,21 +165,36 @@ def build_front_end() -> None:
     stamp.set()
 
 
-def compile_models() -> None:
-    """Compile the spread models into their cache, so that no first forecast waits for it."""
-    sources = sorted((ROOT / "src" / "sameboat" / "spread").rglob("*.py"))
-    stamp = Stamp("models", *sources)
-    if stamp.holds():
+def models_stamp(name: str) -> Stamp:
+    return Stamp(name, *sorted((ROOT / "src" / "sameboat" / "spread").rglob("*.py")))
+
+
+def compile_models(models: Sequence[str], name: str) -> None:
+    """Compile spread models into their cache, so that no first forecast waits for it."""
+    stamp = models_stamp(name)
+    if stamp.holds() or models_stamp("models").holds():
         return
     say("compiling the models")
 
-    def compile_one(name: str) -> None:
-        run(PYTHON, "-m", "sameboat.watch.forecasts.warming", name)
+    def compile_one(model: str) -> None:
+        run(PYTHON, "-m", "sameboat.watch.forecasts.warming", model)
 
     # Each in a process of its own: compiling is one thread's work.
     with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
-        list(side_by_side.map(compile_one, MODELS))
+        list(side_by_side.map(compile_one, models))
     stamp.set()
+
+
+def compile_the_rest() -> None:
+    """Compile the other models in a process that gives way to everything else."""
+    if models_stamp("models").holds():
+        return
+    say("the other models are compiled in the background, for a minute or two")
+    subprocess.Popen(
+        [sys.executable, str(Path(__file__)), "models"], start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: os.nice(19),
+    )  # fmt: skip
 
 
 def compile_catalogues() -> None:
