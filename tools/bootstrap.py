@@ -32,7 +32,7 @@ ENVIRONMENT = {
 }
 
 #: The models, those that take longest to compile first.
-RIVER = ("river-pollutant",)
+RIVER = ("release",)
 MODELS = ("air-release", "ash-fall", "river-pollutant", "river-flood", "epidemic", "cascade")
 
 
