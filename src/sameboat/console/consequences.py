@@ -119,14 +119,24 @@ def _reasons(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _nested(lines: list[str]) -> list[dict[str, Any]]:
     roots: list[dict[str, Any]] = []
     open_: list[tuple[int, dict[str, Any]]] = []
-    for line in dict.fromkeys(lines):
+    for line in lines:
         depth = (len(line) - len(line.lstrip())) // 2
         node: dict[str, Any] = {"text": line.strip(), "because": []}
         while open_ and open_[-1][0] >= depth:
             open_.pop()
         (open_[-1][1]["because"] if open_ else roots).append(node)
         open_.append((depth, node))
-    return roots
+    return _told_once(roots)
+
+
+def _told_once(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what a sibling says in the same words; a shared cause stays under each effect."""
+    found: list[dict[str, Any]] = []
+    for node in nodes:
+        node["because"] = _told_once(node["because"])
+        if node not in found:
+            found.append(node)
+    return found
 
 
 def _provenance(result: dict[str, Any]) -> list[dict[str, Any]]:

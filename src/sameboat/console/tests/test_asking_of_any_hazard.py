@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from sameboat.console.consequences import _nested
 from sameboat.console.hazard_form import HazardForm, shown
 from sameboat.console.purposes import PURPOSES
 from sameboat.console.tests.conftest import rows
@@ -163,3 +164,11 @@ def test_a_chain_is_told_as_a_nested_list(browser_of, wang, ask, make):
 
     assert 'id="reasons"' in page
     assert "because" in page
+
+
+def test_a_cause_that_two_effects_share_stays_under_each_and_twins_are_told_once():
+    (root,) = _nested(["a", "  b", "    c", "  d", "    c", "      e", "  b", "    c"])
+
+    assert [each["text"] for each in root["because"]] == ["b", "d"]
+    assert [each["because"][0]["text"] for each in root["because"]] == ["c", "c"]
+    assert root["because"][1]["because"][0]["because"][0]["text"] == "e"
