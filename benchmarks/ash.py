@@ -5,8 +5,6 @@ tephra2 is no package: its figure was measured once on the same kind of machine 
 
 import csv
 import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
 
@@ -14,6 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks.measuring import quickest
 from sameboat.spread.air.ash import ABOUT, AshFall, prepare
 from sameboat.spread.air.ash_checks import colima_inputs, middle_member
 from sameboat.spread.air.lattice import ash_lattice
@@ -21,20 +20,11 @@ from sameboat.spread.air.tephra import grain_shares, scattered
 from sameboat.spread.draws import Draws
 
 PEER = "tephra2 ff621c6 (gcc -O3, one thread), measured on 2 vCPU with AVX-512"
-PEER_S, GOAL, MEMBERS, RUNS = 11.99, 20.0, 100, 5
+PEER_S, GOAL, MEMBERS = 11.99, 20.0, 100
 #: One product-sum of a member's lattice, and its exponentials, on one core of that machine.
 FLOPS, EXPS = 67e9, 0.21e9
 LATTICE, SCATTERED = 221, 1_487
 ELEVATION = 2500.0
-
-
-def best(work: Callable[[], object]) -> float:
-    times = []
-    for _run in range(RUNS):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def colima() -> AshFall:
@@ -80,10 +70,10 @@ def ash() -> list[dict[str, object]]:
     many.scores[:] = random.normal(size=scores.shape)
     pairs = [each.ravel() for each in np.meshgrid(x, y, indexing="ij")]
     work()
-    ours = best(work)
-    lattice = best(lambda: ash_lattice(problem, one, x, y, elevation_m=ELEVATION))
-    hundred = best(lambda: ash_lattice(grains, many, x, y, elevation_m=ELEVATION))
-    direct = best(lambda: points_of(problem, *pairs))
+    ours = quickest(work)
+    lattice = quickest(lambda: ash_lattice(problem, one, x, y, elevation_m=ELEVATION))
+    hundred = quickest(lambda: ash_lattice(grains, many, x, y, elevation_m=ELEVATION))
+    direct = quickest(lambda: points_of(problem, *pairs))
     kernels = problem.levels * problem.classes
     floor = 2 * LATTICE**2 * kernels / FLOPS + (2 * LATTICE + SCATTERED) * kernels / EXPS
     parts = 8 * (2 * LATTICE * kernels + LATTICE**2)  # both factors, and their product

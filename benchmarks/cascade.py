@@ -7,13 +7,12 @@ their own under `.cache/peers`; so is networkx, the peer of the mutual giant com
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.measuring import peer_python, quickest
 from sameboat.spread.cascade.independent import build_links
 from sameboat.spread.cascade.inoperability import clip_inoperability, solve_inoperability
 from sameboat.spread.cascade.percolation import pair_networks
@@ -26,27 +25,6 @@ HALF, HALF_DEGREE, KEPT = 50_000, 4.0, 0.62
 SECTORS, DRAWS = 1000, 1000
 #: What a random look-up in a table of this size costs here, per second (measured, one thread).
 GATHERS = 351e6
-
-
-def best(work: Callable[[], object], runs: int = 5) -> float:
-    times = []
-    work()  # compiled, and in the caches
-    for _run in range(runs):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
-def peer_python(name: str, *packages: str) -> Path:
-    """Return the interpreter of a peer's own environment, made on first use."""
-    home = ROOT / ".cache" / "peers" / name
-    python = home / "bin" / "python"
-    uv = ROOT / ".tools" / "bin" / "uv"
-    if not python.exists():
-        subprocess.run([uv, "venv", "-q", home], check=True)
-    subprocess.run([uv, "pip", "install", "-q", "--python", python, *packages], check=True)
-    return python
 
 
 def asked_of_peers(*words: str) -> dict[str, Any]:
@@ -75,7 +53,7 @@ def spreading() -> list[dict[str, object]]:
         np.concatenate([edges[:, 1], edges[:, 0]]), CHANCE,
     )  # fmt: skip
     streams = member_streams(seed=1, members=MEMBERS)
-    seconds = best(lambda: links.rounds(range(10), streams))
+    seconds = quickest(lambda: links.rounds(range(10), streams))
     rate = len(edges) * MEMBERS / seconds
     reached = float((links.rounds(range(10), streams) != 65535).sum(axis=0).mean())
     theirs = asked_of_peers("spread", str(NODES), str(DEGREE), str(CHANCE))
@@ -107,7 +85,7 @@ def mutual() -> list[dict[str, object]]:
     edges = [random_edges(HALF, HALF_DEGREE, seed) for seed in (1, 2)]
     alive = np.random.default_rng(3).random(HALF) < KEPT
     pair = pair_networks(HALF, *edges)
-    seconds = best(lambda: pair.mutual(alive))
+    seconds = quickest(lambda: pair.mutual(alive))
     left, rounds = pair.mutual(alive)
     file = ROOT / ".cache" / "peers" / "mutual.npz"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -139,11 +117,11 @@ def inoperable() -> list[dict[str, object]]:
     matrix = random.random((SECTORS, SECTORS)) * (random.random((SECTORS, SECTORS)) < 0.05)
     matrix *= 0.7 / np.abs(np.linalg.eigvals(matrix)).max()
     loss = random.random((SECTORS, DRAWS)) * (random.random((SECTORS, DRAWS)) < 0.02)
-    peer = best(lambda: np.linalg.solve(np.eye(SECTORS) - matrix, loss))
+    peer = quickest(lambda: np.linalg.solve(np.eye(SECTORS) - matrix, loss))
     unit = f"{SECTORS:,} sectors x {DRAWS:,} draws"
     rows: list[dict[str, object]] = []
     for name, work in (("linear", solve_inoperability), ("clipped", clip_inoperability)):
-        seconds = best(lambda work=work: work(matrix, loss))
+        seconds = quickest(lambda work=work: work(matrix, loss))
         rows.append(
             {
                 "name": f"cascade-inoperability-{name}", "work_unit": unit, "ours_s": seconds,

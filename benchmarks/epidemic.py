@@ -10,10 +10,7 @@ day and three draws for each place, day and member, at speeds measured on this k
 import json
 import os
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.measuring import peer_python, quickest
 from sameboat.spread.contagion.effective_distance import (
     effective_distances,
     effective_graph,
@@ -88,29 +86,6 @@ def plain_numpy(people: np.ndarray, share: np.ndarray, first: int, members: int)
     return float((e + i + r).sum() / people.sum() / members)
 
 
-def best(work: Callable[[], object], runs: int = RUNS) -> float:
-    times = []
-    for _run in range(runs):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
-def interpreter(name: str, *packages: str) -> Path:
-    """Return the interpreter of a peer's own environment, made on first use."""
-    folder = ROOT / ".cache" / "peers" / name
-    python, told = folder / "bin" / "python", folder / "packages.txt"
-    wanted = " ".join(packages)
-    if not told.exists() or told.read_text() != wanted:
-        uv = str(ROOT / ".tools" / "bin" / "uv")
-        if not python.exists():
-            subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", python, *packages], check=True)
-        told.write_text(wanted)
-    return python
-
-
 def of_peer(python: Path, script: str, arrays: dict[str, object], *words: str) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "given.npz"
@@ -131,12 +106,12 @@ def course(places: int, members: int, timed: int, goals: tuple[float, float]) ->
     cuts = np.linspace(0, members, THREADS + 1).astype(int)
     parts = [draws.part(a, b) for a, b in pairwise(cuts.tolist()) if b > a]
     problem.spread(draws.part(0, 1))
-    alone = best(lambda: problem.spread(draws))
+    alone = quickest(lambda: problem.spread(draws), RUNS)
     with ThreadPoolExecutor(THREADS) as threads:
-        ours = best(lambda: list(threads.map(problem.spread, parts)))
-    plain = best(lambda: plain_numpy(people, share, first, members), 2)
+        ours = quickest(lambda: list(threads.map(problem.spread, parts)), RUNS)
+    plain = quickest(lambda: plain_numpy(people, share, first, members), 2)
     told = of_peer(
-        interpreter("epydemix", "epydemix==1.5.0"), "epydemix.py",
+        peer_python("epydemix", "epydemix==1.5.0"), "epydemix.py",
         {"people": people, "share": share, "first": first}, str(timed),
     )  # fmt: skip
     theirs = float(told["seconds"]) * members / timed  # type: ignore[arg-type]
@@ -175,16 +150,16 @@ def distance() -> list[Row]:
     home, there = np.nonzero(flow)
     ways = mobility_of(3000, home, there, flow[home, there] / people[home])
     graph = effective_graph(ways)
-    ours = best(lambda: shortest(graph, [first]), 9)
-    whole = best(lambda: effective_distances(ways, [first]), 9)
-    theirs = best(lambda: dijkstra(graph, indices=first), 9)
+    ours = quickest(lambda: shortest(graph, [first]), 9)
+    whole = quickest(lambda: effective_distances(ways, [first]), 9)
+    theirs = quickest(lambda: dijkstra(graph, indices=first), 9)
     told = of_peer(
-        interpreter("networkx", "networkx", "numpy"), "networkx_distance.py",
+        peer_python("networkx", "networkx", "numpy"), "networkx_distance.py",
         {"home": home, "there": there, "length": graph.tocoo().data, "first": first},
     )  # fmt: skip
     problem = asked(people, np.eye(3000), first)
     object.__setattr__(problem, "mobility", ways)
-    glance = best(lambda: preview(problem), 5)
+    glance = quickest(lambda: preview(problem), 5)
     unit = f"effective distance from one of 3,000 places, {ways.links:,} links"
     slower = float(told["seconds"])  # type: ignore[arg-type]
     return [

@@ -7,13 +7,12 @@ peer's scheme is stable for, and here cost a second stage or the exact solution.
 """
 
 import os
-import time
-from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks.measuring import best
 from sameboat.spread.flood.routing import Reaches, build_reaches, route_members, route_one
 
 REACHES, STEPS, MEMBERS = 100_000, 240, 32
@@ -25,17 +24,6 @@ WHOLE = "river-route 2.0.1 end to end, files in and out (quoted)"
 PEER_S = {"binary": 0.195, "chainy": 0.242}
 V3_S, WHOLE_S = 0.145, 0.921
 BANDWIDTH, FMA = 11.9e9, 27e9
-
-
-def best(work: Callable[[], object], runs: int = 4) -> tuple[float, float]:
-    """Return the seconds of the quickest run, and the least seconds of processor of any."""
-    times, busy = [], []
-    for _run in range(runs):
-        began, used = time.perf_counter(), time.process_time()
-        work()
-        times.append(time.perf_counter() - began)
-        busy.append(time.process_time() - used)
-    return min(times), min(busy)
 
 
 def network(kind: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

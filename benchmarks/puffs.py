@@ -7,14 +7,13 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks.measuring import peer_python, quickest
 from sameboat.spread.air.gas import prepare
 from sameboat.spread.air.lattice import add_puff
 from sameboat.spread.air.plume import plume_lattice
@@ -33,15 +32,6 @@ STATES = 60
 MEMBERS, PLACES = 100, 200
 #: What one core of that machine does of float32 product-sums.
 FLOPS = 135e9
-
-
-def best(work: Callable[[], object]) -> float:
-    times = []
-    for _run in range(RUNS):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return min(times)
 
 
 def tracks() -> np.ndarray:
@@ -107,20 +97,13 @@ def ensemble() -> float:
     )
     draws = draw(problem, seed=1, members=MEMBERS)
     problem.spread(draws.part(0, 1))
-    return best(lambda: problem.spread(draws))
+    return quickest(lambda: problem.spread(draws), RUNS)
 
 
 def chama() -> tuple[float | None, str]:
     """Return the seconds of chama's plumes in its own environment, and what it is."""
-    home = ROOT / ".cache" / "peers" / "chama"
-    python = home / "bin" / "python"
-    uv = ROOT / ".tools" / "bin" / "uv"
     try:
-        if not python.exists():
-            subprocess.run([uv, "venv", "-q", home, "--python", sys.executable], check=True)
-            subprocess.run(
-                [uv, "pip", "install", "-q", "--python", python, CHAMA, "setuptools<80"], check=True
-            )
+        python = peer_python("chama", CHAMA, "setuptools<80")
         script = ROOT / "benchmarks" / "peers" / "chama_plumes.py"
         told = subprocess.run(
             [python, "-W", "ignore", script], check=True, capture_output=True, text=True
@@ -138,7 +121,7 @@ def puffs() -> list[dict[str, object]]:
     i, j = (int(each) for each in np.unravel_index(found[30, 0].argmax(), found[30, 0].shape))
     apart = found[30, 0, i + 2, j] / point_by_point(gone, 30, i + 2, j) - 1
     assert abs(apart) < 1e-4, f"the lattice and the sum point by point differ by {apart:g}"
-    ours = best(lambda: an_hour(gone))
+    ours = quickest(lambda: an_hour(gone), RUNS)
     # Of a sum over the whole lattice; ours leaves out what is far from each puff.
     snapshots = sum(second // EVERY + 1 for second in range(HOUR))
     floor = 2 * len(Z) * len(X) ** 2 * snapshots / FLOPS
@@ -149,7 +132,7 @@ def puffs() -> list[dict[str, object]]:
         plume_lattice(X, X, Z, source, winds(), curves, np.inf)
 
     plumes()
-    quick = best(plumes)
+    quick = quickest(plumes, RUNS)
     theirs, name = chama()
     return [
         {

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,6 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from scipy.linalg import solve_banded
 
+from benchmarks.measuring import best
 from sameboat.packs import read_pack
 from sameboat.spread.network import Channel, build_network
 from sameboat.spread.pollutant.river import River, Unknowns, spill
@@ -35,17 +35,6 @@ RUNS = 5
 LENGTH_M, CELL_M, STEP_S, DAYS = 1_500_000.0, 500.0, 300.0, 45
 PEER_MEMBERS = 2
 REACHES = 100_000
-
-
-def best(work: Callable[[], object], runs: int = RUNS) -> tuple[float, float]:
-    """Return the seconds of the quickest run, and the least seconds of processor of any."""
-    times, busy = [], []
-    for _run in range(runs):
-        began, used = time.perf_counter(), time.process_time()
-        work()
-        times.append(time.perf_counter() - began)
-        busy.append(time.process_time() - used)
-    return min(times), min(busy)
 
 
 def gridded(speed_ms: float, dispersion_m2s: float) -> float:

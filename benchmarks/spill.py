@@ -14,13 +14,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from scipy.linalg import solve_banded
 
+from benchmarks.measuring import quickest
 from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
 from sameboat.spread.pollutant import prepare
 
 REACHES, MEMBERS, STEPS, PEER_MEMBERS = 2_000, 1_000, 1_000, 4
 GOAL_S = 0.2
-RUNS = 5
 #: Bytes of a footprint at one target of one member, written once: five numbers.
 WRITTEN = 5 * 4
 #: Bytes per second that this kind of machine can write (STREAM, one thread).
@@ -64,16 +64,6 @@ def stepped() -> float:
             arrival[over & np.isnan(arrival)] = step
             above += over
     return (time.perf_counter() - began) / PEER_MEMBERS * MEMBERS
-
-
-def quickest(work: object) -> float:
-    """Return the seconds of the quickest of some runs, after one to warm up."""
-    found = []
-    for _run in range(RUNS + 1):
-        began = time.perf_counter()
-        work()  # type: ignore[operator]
-        found.append(time.perf_counter() - began)
-    return min(found[1:])
 
 
 def spill() -> list[dict[str, object]]:

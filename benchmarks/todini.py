@@ -8,12 +8,12 @@ there, and cut into pieces as the theory asks.
 import os
 import resource
 import time
-from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks.measuring import best
 from sameboat.spread.flood.section import Section, rate
 from sameboat.spread.flood.todini import count_pieces, route_network, route_reach
 
@@ -24,17 +24,6 @@ PEER_S = {"binary": 8.0, "chainy": 8.7}
 #: Bytes that must move for each reach and step, and how many a second do.
 FLOOR_BYTES, BANDWIDTH = 24, 11.9e9
 MEMBERS, PATH = 64, 50
-
-
-def best(work: Callable[[], object], runs: int = 3) -> tuple[float, float]:
-    """Return the seconds of the quickest run, and the least seconds of processor of any."""
-    times, busy = [], []
-    for _run in range(runs):
-        began, used = time.perf_counter(), time.process_time()
-        work()
-        times.append(time.perf_counter() - began)
-        busy.append(time.process_time() - used)
-    return min(times), min(busy)
 
 
 def network(kind: str) -> dict[str, np.ndarray]:
