@@ -94,3 +94,40 @@ class FaultyInput(Refusal):
         """Return the sentence with the first fault in the reader's language."""
         first = self.faults[0].in_language(language) if self.faults else ""
         return translate(self.says, language).format(count=len(self.faults), first=first)
+
+
+class FaultList:
+    """Gathers the faults of something that is read; a reader of files, forms or inputs is one."""
+
+    def __init__(self, faults: list[Fault] | None = None, file: str = "") -> None:
+        """Take the list that faults are added to (a new one without), and the file's name."""
+        self.faults: list[Fault] = [] if faults is None else faults
+        self.file = file
+
+    def fault(
+        self,
+        code: str,
+        field: str,
+        value: Any,
+        says: str,
+        *,
+        allowed: str = "",
+        next_step: str = "",
+        **facts: Any,
+    ) -> None:
+        """Note one fault."""
+        self.faults.append(
+            Fault(
+                code, says, file=self.file, field=field, value=value, allowed=allowed,
+                next_step=next_step, facts=facts,
+            )
+        )  # fmt: skip
+
+    def finish(self) -> None:
+        """Raise every fault that was found.
+
+        Raises:
+            FaultyInput: there is at least one.
+        """
+        if self.faults:
+            raise FaultyInput(self.faults)

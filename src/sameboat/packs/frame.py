@@ -3,39 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sameboat.lib.fault import Fault
+from sameboat.lib.fault import FaultList
 from sameboat.lib.language import mark as _
 
 #: Words for people; they may stand in every table.
 REMARKS = ("source", "note", "description")
 
 
-class Desk:
+class Desk(FaultList):
     """Reads the tables of one file after another and gathers their faults."""
-
-    def __init__(self, faults: list[Fault], file: str = "") -> None:
-        """Take the list that faults are added to, and the name of the file."""
-        self.faults = faults
-        self.file = file
-
-    def fault(
-        self,
-        code: str,
-        field: str,
-        value: Any,
-        says: str,
-        *,
-        allowed: str = "",
-        next_step: str = "",
-        **facts: Any,
-    ) -> None:
-        """Note one fault."""
-        self.faults.append(
-            Fault(
-                code, says, file=self.file, field=field, value=value, allowed=allowed,
-                next_step=next_step, facts=facts,
-            )
-        )  # fmt: skip
 
     def only(self, table: Mapping[str, Any], known: Collection[str], where: str) -> None:
         """Note each name that is not known: a misspelt one would be left out without a word."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.fault import Fault, FaultList
 from sameboat.lib.language import mark as _
 from sameboat.lib.units import FACTORS
 from sameboat.spread.description import Description, Parameter
@@ -19,13 +19,13 @@ REMARKS = frozenset({"source", "note", "description"})
 FORMS = ("value", "low … high", "low, likely, high", "median, spread")
 
 
-class InputReader:
+class InputReader(FaultList):
     """Reads the input of one model and gathers the faults; `finish` raises them together."""
 
     def __init__(self, inputs: Any, about: Description) -> None:
         """Take the input; what the model does not know by name is a fault."""
+        super().__init__()
         self.about = about
-        self.faults: list[Fault] = []
         self.given: Mapping[str, Any] = inputs if isinstance(inputs, Mapping) else {}
         if not isinstance(inputs, Mapping):
             self.fault("not_a_table", "inputs", inputs, _("is not a table of inputs."))
@@ -34,34 +34,6 @@ class InputReader:
         for each in about.inputs:
             if each.required and self.given.get(each.key) is None:
                 self.fault("empty", each.key, None, _("is missing."), allowed=each.allowed)
-
-    def fault(
-        self,
-        code: str,
-        field: str,
-        value: Any,
-        says: str,
-        *,
-        allowed: str = "",
-        next_step: str = "",
-        **facts: Any,
-    ) -> None:
-        """Note one fault."""
-        self.faults.append(
-            Fault(
-                code, says, field=field, value=value, allowed=allowed, next_step=next_step,
-                facts=facts,
-            )
-        )  # fmt: skip
-
-    def finish(self) -> None:
-        """Raise every fault that was found.
-
-        Raises:
-            FaultyInput: there is at least one.
-        """
-        if self.faults:
-            raise FaultyInput(self.faults)
 
     def only(self, table: Mapping[str, Any], known: Collection[str], field: str) -> None:
         """Note every name that is not known: a misspelt one would be silently left out."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
-from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.fault import Fault, FaultList
 from sameboat.lib.language import mark as _
 from sameboat.lib.times import parse_moment
 from sameboat.lib.units import convert
@@ -77,8 +77,8 @@ def read_parameters(
     """
     reader = _Reader(scenario, pack)
     found = reader.read(members, seed)
-    if reader.faults or found is None:
-        raise FaultyInput(reader.faults)
+    reader.finish()
+    assert found is not None
     return found
 
 
@@ -89,19 +89,18 @@ def check_parameters(scenario: Scenario, pack: RegionPack) -> list[Fault]:
     return reader.faults
 
 
-class _Reader:
+class _Reader(FaultList):
     def __init__(self, scenario: Scenario, pack: RegionPack) -> None:
+        super().__init__(file=f"scenarios/{scenario.path.name}" if scenario.path else "")
         self.scenario = scenario
         self.pack = pack
         self.content = scenario.content
-        self.file = f"scenarios/{scenario.path.name}" if scenario.path else ""
-        self.faults: list[Fault] = []
         self.assumptions: list[dict[str, Any]] = []
 
     def read(self, members: int | None, seed: int | None) -> Parameters | None:
         hydrology = self._table(self.content, "hydrology", "hydrology")
         for name in sorted(hydrology.keys() - KNOWN):
-            self._fault(
+            self.fault(
                 "unknown_field", f"hydrology.{name}", None, _("is not known to the river model."),
                 allowed=", ".join(sorted(KNOWN)),
                 next_step=_("Mend its spelling, or take it out."),
@@ -110,7 +109,7 @@ class _Reader:
         unknowns = self._unknowns(hydrology, inflows)
         run = self._table(self.content, "run", "run")
         for name in sorted(run.keys() - set(RUN)):
-            self._fault(
+            self.fault(
                 "unknown_field", f"run.{name}", None, _("is not known to the river model."),
                 allowed=", ".join(RUN), next_step=_("Mend its spelling, or take it out."),
             )  # fmt: skip
@@ -119,7 +118,7 @@ class _Reader:
         days = self._number(run, "run", "horizon_days", 0.01, MOST_DAYS, 45.0)
         minutes = self._number(run, "run", "step_minutes", 0.1, 1440.0, 5.0)
         if days * 1440 / minutes > MOST_STEPS:
-            self._fault(
+            self.fault(
                 "too_fine",
                 "run.step_minutes",
                 minutes,
@@ -193,7 +192,7 @@ class _Reader:
             self._assume("release.mass", mass)
             return between(low, high, likely)
         except (KeyError, TypeError, ValueError):
-            self._fault(
+            self.fault(
                 "mass", "release.mass", dict(mass), _("is no mass from low to high."),
                 allowed="0 < low <= likely <= high",
             )  # fmt: skip
@@ -232,7 +231,7 @@ class _Reader:
             try:
                 moment = parse_moment(text)
             except ValueError:
-                self._fault(
+                self.fault(
                     "no_zone", f"hydrology.ice.starts.{part}", text or None,
                     _("is no moment with a zone."),
                     next_step=_("Write it as 2005-11-25T00:00+08:00."),
@@ -240,7 +239,7 @@ class _Reader:
                 return fixed(1e9)
             hours.append((moment - self.scenario.started_at).total_seconds() / 3600)
         if hours[0] > hours[1]:
-            self._fault("order", "hydrology.ice.starts", dict(starts), _("low lies after high."))
+            self.fault("order", "hydrology.ice.starts", dict(starts), _("low lies after high."))
             return fixed(1e9)
         self._assume("ice.starts", starts)
         return between(hours[0], hours[1], logarithmic=False)
@@ -253,7 +252,7 @@ class _Reader:
             where = f"hydrology.inflow[{position}]"
             inflow = inflow if isinstance(inflow, Mapping) else {}
             if inflow.get("site") not in sites:
-                self._fault(
+                self.fault(
                     "unknown_site", f"{where}.site", inflow.get("site"),
                     _("is not a site on a reach of this pack."),
                     next_step=_("Name a site of sites.csv."),
@@ -300,7 +299,7 @@ class _Reader:
         low = self._number(told, f"{where}.{name}", "low", least, most_allowed)
         high = self._number(told, f"{where}.{name}", "high", least, most_allowed)
         if low > high:
-            self._fault("order", f"{where}.{name}", [low, high], _("low lies above high."))
+            self.fault("order", f"{where}.{name}", [low, high], _("low lies above high."))
             return fixed(1.0)
         self._assume(f"{where}.{name}".removeprefix("hydrology."), told)
         if self.faults and not (low > 0 or not logarithmic):
@@ -319,7 +318,7 @@ class _Reader:
         value = holder.get(part, default)
         usable = isinstance(value, int | float) and not isinstance(value, bool)
         if not usable or not isfinite(value) or not least <= value <= most:
-            self._fault(
+            self.fault(
                 "out_of_range", f"{where}.{part}", value, _("lies outside its range."),
                 allowed=f"{least:g} … {most:g}",
             )  # fmt: skip
@@ -337,7 +336,7 @@ class _Reader:
     ) -> int:
         value = run.get(part, default) if given is None else given
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            self._fault(
+            self.fault(
                 "out_of_range", part if given is not None else f"run.{part}", value,
                 _("lies outside its range."), allowed=f"{least} … {most}",
             )  # fmt: skip
@@ -347,7 +346,7 @@ class _Reader:
     def _table(self, holder: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
         value = holder.get(name, {})
         if not isinstance(value, Mapping):
-            self._fault("not_a_table", where, value, _("is not a table {{...}}."))
+            self.fault("not_a_table", where, value, _("is not a table {{...}}."))
             return {}
         return value
 
@@ -360,20 +359,3 @@ class _Reader:
         self.assumptions.append(
             {"what": what, "value": value, "source": told.get("source", "the scenario")}
         )
-
-    def _fault(
-        self,
-        code: str,
-        field: str,
-        value: Any,
-        says: str,
-        *,
-        allowed: str = "",
-        next_step: str = "",
-    ) -> None:
-        self.faults.append(
-            Fault(
-                code, says, file=self.file, field=field, value=value, allowed=allowed,
-                next_step=next_step,
-            )
-        )  # fmt: skip
