@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from sameboat.console.answers import new_key, now_of, reader, refuse, sent_key
+from sameboat.console.answers import new_key, now_of, reader, refuse, say_beside, sent_key
 from sameboat.console.hazard_form import HazardForm
 from sameboat.console.purposes import PURPOSES, purposes
 from sameboat.ground.people.queries import may
@@ -76,8 +76,7 @@ def _ask(request: HttpRequest, form: HazardForm) -> "Forecast | None":
             key=sent_key(request), by=person, now=now,
         )  # fmt: skip
     except FaultyInput as refusal:
-        for fault in refusal.faults:
-            form.add_error(None, fault.in_language(reader()))
+        say_beside(form, refusal, form.field_of())
     except Refusal as refusal:
         refuse(request, refusal)
     return None

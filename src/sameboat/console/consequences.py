@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sameboat.console.answers import reader
 from sameboat.console.drawing import draw
-from sameboat.ground.places.queries import names_of
+from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.language import SHORT_KEY, choose, closest
 from sameboat.watch.forecasts.queries import map_of
 
@@ -37,11 +37,13 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
     for row in told["places"]:
         rows.setdefault(row["place"], {})[row["option"]] = row
     called = names_of(set(rows), language)
+    sites = {site.key: choose(site.names, language) for site in sites_of(found.load)}
     others = [key for key in names if key != first]
     lines = [
         {
             "code": code, "name": called.get(code, code), "before": by_option[first],
-            "changes": [_change(by_option[key]) for key in others if key in by_option],
+            "population": by_option[first].get("population"),
+            "changes": [_change(by_option[key]) for key in others],
         }
         for code, by_option in rows.items()
         if any(by_option[key]["reached"]["outcome"] for key in by_option)
@@ -51,7 +53,10 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
         "options": [
             {
                 "key": each["key"], "name": names[each["key"]], "people": _whole(each["people"]),
-                "measures": each["measures"],
+                "measures": [
+                    {**measure, "at": _named(measure["at"], sites | called)}
+                    for measure in each["measures"]
+                ],
                 "drawing": _drawing(found, rows, each["key"]),
             }
             for each in told["options"]
@@ -60,6 +65,12 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
         "rows": lines[:MOST_PLACES],
         "left": max(0, len(lines) - MOST_PLACES),
     }  # fmt: skip
+
+
+def _named(at: str, names: dict[str, str]) -> str:
+    """Return what a measure acts on by name; a stage, a basin or a gate has only its key."""
+    stage, slash, key = at.rpartition("/")
+    return f"{stage}{slash}{names.get(key, key)}"
 
 
 def _whole(people: dict[str, Any]) -> dict[str, int | None]:

@@ -77,6 +77,13 @@ class HazardForm(forms.Form):
             for number, group in enumerate(self.asked)
         ]
 
+    def field_of(self) -> dict[str, str]:
+        """Return the beginning of a fault's field -> the field of the form."""
+        return {"members": "members", "seed": "seed"} | {
+            f"{f'stage.{stage}.' if stage else ''}parameters.{row['key']}": name
+            for name, (stage, row) in self.rows.items()
+        }
+
     def clean(self) -> dict[str, Any]:
         """Read every number at once: one round of mending is enough."""
         said = super().clean() or self.cleaned_data

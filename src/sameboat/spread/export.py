@@ -119,7 +119,7 @@ def plot(footprint: "Footprint", threshold: int = 0, most: int = 40) -> Any:
 
 def _columns(footprint: "Footprint", threshold: int) -> dict[str, NDArray[np.float64]]:
     reached = np.isfinite(footprint.arrival_hours[:, threshold])
-    p = np.clip(reached @ footprint.shares, 0.0, 1.0)
+    p = footprint.chance(reached)
     found = {"p_reached": p, "p_error": np.sqrt(p * (1 - p) / footprint.effective_members)}
     for name in (*_TIMES, "peak"):
         values = getattr(footprint, name)

@@ -127,7 +127,7 @@ def expose(footprint: Footprint, exposure: Exposure, threshold: int = 0) -> Expo
     names = tuple(exposure.places[row] for row in known)
     reached = np.isfinite(footprint.arrival_hours[[place[name] for name in names], threshold, :])
     amount = exposure.values[:, known]
-    p_reached = np.clip(reached @ footprint.shares, 0.0, 1.0)
+    p_reached = footprint.chance(reached)
     above: set[str] = set()
     for name in names:
         parent = exposure.parents.get(name)

@@ -114,6 +114,16 @@ class Footprint:
             return self.weights
         return np.full(self.members, 1.0 / self.members)
 
+    def chance(self, reached: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the probability of what holds in some members, (…, members) -> (…,).
+
+        Members of equal weight are counted: all of them are 1, not the sum of their parts.
+        """
+        if self.weights is None:
+            found: NDArray[np.float64] = np.count_nonzero(reached, axis=-1) / self.members
+            return found
+        return np.clip(reached @ self.weights, 0.0, 1.0)
+
     def fill(self, first: int, part: "Footprint") -> None:
         """Put the members of a part in their place, from number `first` on."""
         for name in ARRAYS:
@@ -145,8 +155,7 @@ class Footprint:
         row = slice(self.index(target), self.index(target) + 1)
         arrival = self.arrival_hours[row, threshold]
         reached = np.isfinite(arrival)
-        shares = self.shares
-        p = float(np.clip(shares[reached[0]].sum(), 0.0, 1.0))
+        p = float(self.chance(reached)[0])
         return Reach(
             p_reached=p,
             arrival_hours=self._band(arrival, reached),
@@ -159,8 +168,8 @@ class Footprint:
 
     def p_reached(self, threshold: int = 0) -> dict[str, float]:
         """Return the probability that each target is reached."""
-        share = np.isfinite(self.arrival_hours[:, threshold, :]) @ self.shares
-        return dict(zip(self.targets, np.clip(share, 0.0, 1.0).tolist(), strict=True))
+        p = self.chance(np.isfinite(self.arrival_hours[:, threshold]))
+        return dict(zip(self.targets, p.tolist(), strict=True))
 
     def presence(self, hours: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share of members above the threshold at these hours.

@@ -63,7 +63,8 @@ def learn(
     gamma, evidence, stages, acceptance = 0.0, 0.0, 0, 1.0
     steps = np.array([0.5, 0.5])
     while gamma < 1.0 and stages < _STAGES:
-        power = _next_power(fit, gamma)
+        # The last stage lets in all that is left: members that saw half of it would say so nowhere.
+        power = 1.0 if stages == _STAGES - 1 else _next_power(fit, gamma)
         weight = np.exp((power - gamma) * (fit - fit.max()))
         evidence += float(np.log(weight.mean()) + (power - gamma) * fit.max())
         gamma = power

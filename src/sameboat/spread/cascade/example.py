@@ -79,7 +79,11 @@ def example() -> dict[str, Any]:
             {"node": "exchange", "place": "C", "people": 50_000},
             {"node": "hospital", "place": "C", "people": 5_000},
         ],
-        "faults": [{"node": "grid", "hours": 2}, {"node": "wells", "probability": 0.3}],
+        "faults": [
+            {"node": "grid", "hours": 2},
+            {"node": "wells", "probability": 0.3},
+            {"node": "waterworks", "probability": 0.3},
+        ],
         "outbreak": {
             "start": ["exchange"],
             "hours": 30,

@@ -95,7 +95,7 @@ INPUTS = (
     Input(
         "dams",
         _(
-            "Dams that may break: key, node, volume_m3, height_m of the water, mode, breaks_hours; "
+            "Dams that may break: key, node, volume_m3, height_m of the water, breaks_hours; "
             "peak_m3s and formation_hours where they are known"
         ),
         required=False,

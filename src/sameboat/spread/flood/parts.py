@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from sameboat.lib.language import mark as _
 from sameboat.spread.flood.basin import Basin
 from sameboat.spread.flood.breach import (
-    OVERTOPPING,
-    PIPING,
     froehlich_formation_hours,
     froehlich_peak,
 )
@@ -196,7 +194,7 @@ def _basins(reader: InputReader, nodes: Mapping[str, int]) -> list[Detention]:
 def _dams(reader: InputReader, nodes: Mapping[str, int]) -> list[Dam]:
     found = []
     fields = (
-        "key", "node", "volume_m3", "height_m", "mode", "breaks_hours", "peak_m3s",
+        "key", "node", "volume_m3", "height_m", "breaks_hours", "peak_m3s",
         "formation_hours",
     )  # fmt: skip
     for number, row in enumerate(reader.rows("dams", least=0)):
@@ -210,7 +208,6 @@ def _dams(reader: InputReader, nodes: Mapping[str, int]) -> list[Dam]:
         height = reader.number(
             row, "height_m", field=field, low=0.01, high=400.0, unit="m", above=True
         )
-        reader.text(row, "mode", field=field, among=(OVERTOPPING, PIPING), default=OVERTOPPING)
         breaks = nan
         if row.get("breaks_hours") is not None:
             breaks = reader.number(row, "breaks_hours", field=field, low=0.0, high=1e5, unit="h")

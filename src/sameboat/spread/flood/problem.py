@@ -208,14 +208,13 @@ class Flood(Problem):
         """Return the flood with an order to a gate or inlet, or with water let in at a node."""
         amount = opening(measure.amount)
         order = Order(measure.from_hours, measure.until_hours, amount)
-        if any(each.key == measure.at for each in self.structures):
-            changed = tuple(
-                with_order(each, order)
-                if each.key == measure.at and not isinstance(each, Dam)
-                else each
-                for each in self.structures
-            )
-            return replace(self, structures=changed)
+        # A node may bear the key of what stands there: the kind of order tells which is meant.
+        part = Detention if measure.kind == "open_basin" else Pond
+        for row, each in enumerate(self.structures):
+            if isinstance(each, part) and each.key == measure.at:
+                changed = with_order(each, order)
+                parts = (*self.structures[:row], changed, *self.structures[row + 1 :])
+                return replace(self, structures=parts)
         until = min(measure.until_hours, self.horizon_hours + self.step_hours)
         if until <= measure.from_hours:
             return self
@@ -229,6 +228,12 @@ class Flood(Problem):
         """Return the flood with a higher levee at a target: it takes more to pass its limits."""
         row = self._row(measure.at)
         target = self.watched[row]
+        if measure.from_hours > 0 or measure.until_hours < self.horizon_hours:
+            return Fault(
+                "no_meaning", _("has no hours: a levee counts for the whole flood."),
+                field=f"{where}.from_hours", value=measure.from_hours,
+                next_step=_("Leave it out."),
+            )  # fmt: skip
         if target.rating is None:
             return Fault(
                 "no_rating", _("has no rating curve, so that metres say nothing of its flow."),

@@ -172,3 +172,12 @@ def packed(arrays=None, **about):
     file = io.BytesIO()
     np.savez(file, about=np.frombuffer(json.dumps(told).encode(), np.uint8), **kept)
     return file.getvalue()
+
+
+def test_all_members_together_are_certain_and_not_almost():
+    whole = Footprint.empty(("a", "b"), (1.0,), "m", 49)
+    whole.arrival_hours[0] = 3.0
+
+    assert whole.p_reached() == {"a": 1.0, "b": 0.0}
+    assert whole.summary("a").p_reached == 1.0
+    assert [row["p_reached"] for row in whole.table()] == [1.0, 0.0]

@@ -98,11 +98,12 @@ def table_of(
     names = option_names(scenario)
     by_place = comparison.union(places)
     parents = {place.code: place.parent for place in pack.places}
-    people = {
-        place.code: float(place.population)
+    population = {
+        place.code: place.population
         for place in pack.places
         if place.code in places and place.population is not None
     }
+    people = {code: float(count) for code, count in population.items()}
     of_site = comparison.union({key: (target,) for key, target in sites.items()})
     return {
         "first": comparison.options[0],
@@ -115,7 +116,9 @@ def table_of(
             }
             for key in comparison.options
         ],
-        "places": _rows(by_place, "place"),
+        "places": [
+            {**row, "population": population.get(row["place"])} for row in _rows(by_place, "place")
+        ],
         "sites": _rows(of_site, "site") if sites else [],
     }
 

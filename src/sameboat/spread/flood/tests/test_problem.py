@@ -191,3 +191,27 @@ def test_the_speed_of_the_wave_is_five_thirds_of_mannings():
     found = wide_celerity(slope, width, roughness, velocity * depth * width)
 
     assert found == pytest.approx(5 / 3 * velocity)
+
+
+@pytest.mark.parametrize("part", ["dams", "basins"])
+def test_water_is_released_at_a_node_that_bears_the_key_of_what_stands_there(part):
+    plain = example()
+    node = plain[part][0]["node"]
+    twin = changed(part, 0, key=node)
+    release = [Measure("release_water", node, from_hours=5.0, until_hours=30.0, amount=400.0)]
+
+    named_apart = peaks(one(plain).under(release))
+    named_alike = peaks(one(twin).under(release))
+
+    assert named_alike == named_apart
+    assert named_alike != peaks(one(twin))
+
+
+def test_a_levee_for_some_hours_is_refused_for_it_counts_for_the_whole_flood():
+    problem = one(example())
+    target = next(each.key for each in problem.watched if each.rating is not None)
+
+    with pytest.raises(FaultyInput) as faulty:
+        problem.under([Measure("raise_levee", target, from_hours=6.0, amount=0.5)])
+
+    assert faulty.value.faults[0].field == "measures[0].from_hours"

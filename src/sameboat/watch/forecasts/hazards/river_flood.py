@@ -132,8 +132,7 @@ def _reaches(
             each = {k: v for k, v in each.items() if k == "weighting"}
         elif each.keys() & {"travel_hours", "celerity_ms"}:
             each = {k: v for k, v in each.items() if k in (
-                "travel_hours", "celerity_ms", "weighting", "base_inflow_m3s",
-                *(FROM_PACK if inputs.get("routing") == "todini" else ()),
+                "travel_hours", "celerity_ms", "weighting", "base_inflow_m3s"
             )}  # fmt: skip
         each |= own
         each |= {

@@ -1,6 +1,5 @@
 """Scenarios of every hazard on the small river, as the packs room hands them over."""
 
-from importlib.util import find_spec
 from typing import Any
 
 from sameboat.ground.places.tests.small_pack import (
@@ -111,8 +110,6 @@ ALL = {
     "river_flood": FLOOD, "epidemic": EPIDEMIC, "air_release": GAS, "cascade": GRID,
     "compound": CHAIN,
 }  # fmt: skip
-if find_spec("sameboat.spread.flood.prepare") is None:
-    del ALL["river_flood"]  # its model is not there yet
 
 
 def scenario_of(content: dict[str, Any], **changes: Any) -> Scenario:
