@@ -81,19 +81,24 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     reached, peak, arrival = row["reached"], row["peak"], row["arrival_hours"]
     size = abs(reached["change"] or 0.0) + min(1.0, abs(peak["change"] or 0.0) / _scale(peak))
     return {
-        "reached": reached, "peak": _with_error(peak), "arrival": _with_error(arrival),
+        "reached": reached, "peak": _with_error(peak), "arrival": _with_error(arrival, hours=True),
         "size": size,
     }  # fmt: skip
 
 
-def _with_error(told: dict[str, Any]) -> str:
-    """Return a change and its standard error to three digits; nothing where there is none."""
+def _with_error(told: dict[str, Any], *, hours: bool = False) -> str:
+    """Return a change and its standard error; nothing where there is none.
+
+    Hours are told to a tenth, everything else to three digits of what it was.
+    """
     if told["change"] is None:
         return "–"
     change, error = float(told["change"]), float(told["error"] or 0.0)
-    if not change and not error:
+    least = 0.05 if hours else 5e-4 * max(_scale(told), abs(float(told["outcome"] or 0.0)))
+    if abs(change) < least and error < least:
         return "0"
-    return f"{change:+,.3g} ± {error:,.2g}".replace("-", "−")
+    text = f"{change:+.1f} ± {error:.1f}" if hours else f"{change:+,.3g} ± {error:,.2g}"
+    return text.replace("-", "−")
 
 
 def _scale(peak: dict[str, Any]) -> float:
@@ -170,10 +175,16 @@ def _number(row: dict[str, Any]) -> dict[str, Any]:
         "p50": value.get("likely", value.get("median", value.get("value"))),
         "p90": value.get("high"),
     }
+    told = {**given, **row}
     return {
-        **given,
-        **row,
+        **told,
+        **{part: _plain(told[part]) for part in given},
         "label": choose(row["name"], reader()) if "name" in row else row["key"],
         "fact": str(row["source"]).startswith("fact"),
         "given": row.get("given", True),
     }
+
+
+def _plain(value: Any) -> str:
+    """Return a number without idle zeros; what is no number as it was told."""
+    return "" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -22,6 +22,8 @@ _AROUND = (
     (14, 5, "start"), (-14, 5, "end"), (0, -14, "middle"), (0, 22, "middle"),
     (9, -9, "start"), (9, 18, "start"), (-9, -9, "end"), (-9, 18, "end"),
 )  # fmt: skip
+#: From more reaches on, rivers are drawn finer, as map.js does.
+MANY_REACHES = 60
 _Box = tuple[float, float, float, float]
 
 
@@ -91,6 +93,11 @@ class Drawing:
     def rivers(self) -> list[Shape]:
         """Reaches."""
         return self.of("reach")
+
+    @property
+    def fine(self) -> bool:
+        """Whether rivers are drawn finer: hundreds of reaches would hide the places."""
+        return len(self.rivers) > MANY_REACHES
 
     @property
     def dots(self) -> list[Shape]:

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from sameboat.console.consequences import _nested
+from sameboat.console.consequences import _nested, _with_error
 from sameboat.console.hazard_form import HazardForm, shown
 from sameboat.console.purposes import PURPOSES
 from sameboat.console.tests.conftest import rows
@@ -171,3 +171,17 @@ def test_a_cause_that_two_effects_share_stays_under_each_and_twins_are_told_once
     assert [each["text"] for each in root["because"]] == ["b", "d"]
     assert [each["because"][0]["text"] for each in root["because"]] == ["c", "c"]
     assert root["because"][1]["because"][0]["because"][0]["text"] == "e"
+
+
+@pytest.mark.parametrize(
+    ("told", "hours", "says"),
+    [
+        ({"outcome": 80.0, "change": -9.5e-9, "error": 9.5e-9}, True, "0"),
+        ({"outcome": 80.0, "change": 1.234, "error": 0.0701}, True, "+1.2 ± 0.1"),
+        ({"outcome": 900.0, "change": -157.04, "error": 3.31}, False, "−157 ± 3.3"),
+        ({"outcome": 0.9, "change": -0.157, "error": 0.0033}, False, "−0.157 ± 0.0033"),
+        ({"outcome": None, "change": None, "error": None}, True, "–"),
+    ],
+)
+def test_a_change_is_told_to_the_digits_that_mean_something(told, hours, says):
+    assert _with_error(told, hours=hours) == says

@@ -30,6 +30,7 @@ export async function mount(holder, { collection, origin, onPick }) {
   const colour = (told, other) => { const { step } = look(told); return step ? token(step) : other }
   const points = (kind) => of(kind).filter((each) => each.geometry.type === 'Point')
   const draw = () => {
+    const fine = of('reach').length > 60 // as map.js
     const lines = (width, paint) => ({ type: 'lines', coordinateSystem: 'geo', polyline: true, silent: true, animation: false, data: of('reach').map((each) => ({ coords: each.geometry.coordinates, lineStyle: { width, cap: 'round', join: 'round', opacity: 1, ...paint(each.properties) } })) })
     const marks = (kind, size, paint, named) => ({ type: 'scatter', coordinateSystem: 'geo', animation: false, symbolSize: (_v, at) => (at.data.code === picked ? size + 6 : size), data: points(kind).map((each) => ({ code: each.properties.code, name: each.properties.name, value: each.geometry.coordinates, itemStyle: paint(each.properties) })), label: { show: named, formatter: '{b}', position: 'right', color: token('ink'), fontSize: 12, fontWeight: 600, textBorderColor: token('map'), textBorderWidth: 3 }, labelLayout: { hideOverlap: true } })
     chart.setOption({
@@ -37,9 +38,9 @@ export async function mount(holder, { collection, origin, onPick }) {
       animation: false,
       geo: { map: 'ground', silent: false, aspectScale: Math.cos(((south + north) / 2) * Math.PI / 180), left: 8, right: 8, top: 8, bottom: 8, label: { show: false }, emphasis: { disabled: true }, itemStyle: { areaColor: 'transparent', borderColor: 'transparent' }, regions: lands.map((each) => ({ name: each.properties.code, itemStyle: { areaColor: colour(each.properties, token('land')), borderColor: each.properties.code === picked ? token('ink') : token('land-line') } })) },
       series: [
-        lines(10, () => ({ color: token('edge'), opacity: 0.55 })),
-        lines(8, (told) => ({ color: colour(told, token('water')) })),
-        lines(18, (told) => ({ color: token('ink'), opacity: look(told).front ? 0.28 : 0 })),
+        lines(fine ? 2.4 : 10, () => ({ color: token('edge'), opacity: 0.55 })),
+        lines(fine ? 1.6 : 8, (told) => ({ color: colour(told, token('water')) })),
+        lines(fine ? 6 : 18, (told) => ({ color: token('ink'), opacity: look(told).front ? 0.28 : 0 })),
         marks('site', 6, () => ({ color: token('surface'), borderColor: token('ink-2'), borderWidth: 1.2 }), false),
         marks('place', 15, (told) => ({ color: colour(told, token('surface')), borderColor: token('ink'), borderWidth: told.code === origin ? 3 : 1.5 }), true),
       ],

@@ -19,15 +19,19 @@ const colour = (name, other) => ['coalesce', ['feature-state', 'colour'], other 
 const is = (kind, shape) => ['all', ['==', ['get', 'kind'], kind], ['==', ['geometry-type'], shape]]
 const land = ['all', ['==', ['get', 'kind'], 'place'], ['!=', ['geometry-type'], 'Point']]
 
-function layers() {
+/** Widths of a river's edge, water and front: a network of hundreds of reaches is drawn finer. */
+const MANY = 60
+const widths = (collection) => collection.features.filter((each) => each.properties.kind === 'reach').length > MANY ? [2.4, 1.6, 6] : [10, 8, 18]
+
+function layers([edge, water, front]) {
   const picked = ['boolean', ['feature-state', 'picked'], false]
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': token('map') } },
     { id: 'land', type: 'fill', source: 'said', filter: land, paint: { 'fill-color': colour('land') } },
     { id: 'land-line', type: 'line', source: 'said', filter: land, paint: { 'line-color': ['case', picked, token('ink'), token('land-line')], 'line-width': ['case', picked, 3, 1] } },
-    { id: 'river-edge', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('edge'), 'line-width': 10, 'line-opacity': 0.55 } },
-    { id: 'river', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': colour('water'), 'line-width': 8 } },
-    { id: 'front', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-join': 'round' }, paint: { 'line-color': token('ink'), 'line-width': 18, 'line-opacity': ['case', ['boolean', ['feature-state', 'front'], false], 0.28, 0] } },
+    { id: 'river-edge', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': token('edge'), 'line-width': edge, 'line-opacity': 0.55 } },
+    { id: 'river', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': colour('water'), 'line-width': water } },
+    { id: 'front', type: 'line', source: 'said', filter: is('reach', 'LineString'), layout: { 'line-join': 'round' }, paint: { 'line-color': token('ink'), 'line-width': front, 'line-opacity': ['case', ['boolean', ['feature-state', 'front'], false], 0.28, 0] } },
     { id: 'site', type: 'circle', source: 'said', filter: is('site', 'Point'), paint: { 'circle-radius': 3, 'circle-color': token('surface'), 'circle-stroke-color': token('ink-2'), 'circle-stroke-width': 1.2 } },
     { id: 'dot', type: 'circle', source: 'said', filter: is('place', 'Point'), paint: { 'circle-radius': ['case', picked, 10, 7], 'circle-color': colour('surface'), 'circle-stroke-color': token('ink'), 'circle-stroke-width': ['case', picked, 3, 1.5] } },
   ]
@@ -37,7 +41,7 @@ function layers() {
 export async function mount(holder, { collection, worker, origin, onPick }) {
   setWorkerUrl(new URL(worker, location.href).href)
   const features = collection.features.map((each) => ({ ...each, properties: { kind: each.properties.kind, code: each.properties.code, key: key(each.properties) } }))
-  const style = () => ({ version: 8, sources: { said: { type: 'geojson', data: { type: 'FeatureCollection', features }, promoteId: 'key' } }, layers: layers() })
+  const style = () => ({ version: 8, sources: { said: { type: 'geojson', data: { type: 'FeatureCollection', features }, promoteId: 'key' } }, layers: layers(widths(collection)) })
   const map = new LiveMap({ container: holder, style: style(), bounds: bounds(collection), fitBoundsOptions: { padding: 56 }, attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, cooperativeGestures: false, scrollZoom: false, maxZoom: 12, canvasContextAttributes: { preserveDrawingBuffer: true } })
   map.touchZoomRotate.disableRotation()
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
