@@ -20,8 +20,6 @@ S, E, I, R, HIT, TOLD, ILL, WAIT = range(8)  # noqa: E741
 #: Kinds of chance at one place in one step: those of the states, of the stages of a report, and,
 #: for each state, who leaves, who of them travels, and where to.
 INFECTED, SICK, HEALED, SEEN, STAGE, OUT, TRAVELS, SHARED = 0, 1, 2, 3, 4, 16, 20, 24
-#: Stages of a report that there are kinds for.
-MOST_STAGES = OUT - STAGE
 #: Columns that fit into the first cache beside four rows.
 _COLUMNS = 1024
 

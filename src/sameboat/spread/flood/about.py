@@ -1,7 +1,10 @@
 """What the flood model says of itself."""
 
+from math import log
+
 from sameboat.lib.language import mark as _
 from sameboat.spread.description import Description, Input, Parameter
+from sameboat.spread.flood.breach import FORMATION_ERROR_LOG10, PEAK_ERROR_LOG10
 from sameboat.spread.priors import Prior, lognormal, uniform
 
 PARAMETERS = (
@@ -36,12 +39,12 @@ PARAMETERS = (
     ),
     Parameter(
         "breach_peak_factor", _("Factor of the peak outflow of a breaking dam"), "", 0.01, 100.0,
-        lognormal(1.0, 0.37),
+        lognormal(1.0, PEAK_ERROR_LOG10 * log(10.0)),
         "Wahl (2004), J. Hydraul. Eng. 130:389: +-0.32 log10 cycles are two standard errors",
     ),
     Parameter(
         "breach_time_factor", _("Factor of the time in which a breach forms"), "", 0.01, 100.0,
-        lognormal(1.0, 0.7, most=100.0, least=0.01),
+        lognormal(1.0, FORMATION_ERROR_LOG10 * log(10.0)),
         "Wahl (2004), J. Hydraul. Eng. 130:389: +-0.64 log10 cycles are two standard errors",
     ),
 )  # fmt: skip

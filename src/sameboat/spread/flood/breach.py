@@ -22,8 +22,8 @@ WIDTH_ERROR_LOG10, FORMATION_ERROR_LOG10 = 0.195, 0.32
 OVERTOPPING, PIPING = "overtopping", "piping"
 WIDTH_FACTOR = {OVERTOPPING: 1.3, PIPING: 1.0}
 SIDE_SLOPE = {OVERTOPPING: 1.0, PIPING: 0.7}
-#: Broad-crested weir through the bottom and through the sloping sides of a breach, SI.
-BOTTOM_COEFFICIENT, SIDE_COEFFICIENT = 1.7, 1.35
+#: Broad-crested weir through the bottom of a breach, SI.
+BOTTOM_COEFFICIENT = 1.7
 
 
 def froehlich_peak(volume_m3: ArrayLike, height_m: ArrayLike) -> Array:

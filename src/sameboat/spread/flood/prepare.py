@@ -263,7 +263,6 @@ def _assemble(
         Target(key, int(place_of[watches[row]]), tuple(flows), tuple(stages), rating)
         for row, (key, _reach, _fraction, flows, stages, rating) in enumerate(targets)
     )
-    lengths = np.array([float(row["length_km"]) for row in rows])
     return Flood(
         targets=tuple(each.key for each in watched),
         thresholds=tuple(float(level + 1) for level in range(len(LEVELS))),
@@ -272,7 +271,6 @@ def _assemble(
         horizon_hours=horizon,
         step_hours=step,
         reaches=reaches,
-        lengths_km=(lengths[of] * cut)[reaches.row],
         base_m3s=base,
         base_node_m3s=base_node,
         priors=dict(priors),

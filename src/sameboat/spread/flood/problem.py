@@ -54,7 +54,6 @@ class Flood(Problem):
     horizon_hours: float
     step_hours: float
     reaches: Reaches
-    lengths_km: Array  #: (reaches,)
     base_m3s: Array  #: steady outflow of each reach before the event, at factor 1
     base_node_m3s: Array  #: steady flow that comes to each node
     priors: Mapping[str, Prior]

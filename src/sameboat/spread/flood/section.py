@@ -117,14 +117,6 @@ class Rating:
             self.depth[at], self.flow[at], self.area[at], self.wedge[at], self.celerity[at]
         )
 
-    def depth_at(self, flow: Array, reach: int = 0) -> Array:
-        """Return the depth, m, at flows, m3/s, of one reach; straight between the nodes."""
-        known, depth = self.flow[reach].astype(np.float64), self.depth[reach].astype(np.float64)
-        rise = (depth[-1] - depth[-2]) / (known[-1] - known[-2])
-        beyond = np.maximum(np.asarray(flow) - known[-1], 0.0) * rise
-        found: Array = np.interp(flow, known, depth) + beyond
-        return found
-
 
 def rate(section: Section, *, most_m3s: ArrayLike, nodes: int = NODES) -> Rating:
     """Return rating tables that reach up to a flow; above it the last piece goes on.

@@ -74,16 +74,6 @@ def fastest_velocity(
     return _velocity(area_m2, mean_discharge_m3s, discharge_m3s, slope, with_slope, without)
 
 
-def area_velocity(area_m2: ArrayLike, discharge_m3s: ArrayLike) -> Array:
-    """Return the most probable velocity of the peak, m/s, knowing neither slope nor mean flow.
-
-    Raises: ValueError: an argument is not above 0.
-    Source: Jobson (1996), USGS WRIR 96-4013, eq 16.
-    """
-    area, discharge = _positive(area_m2=area_m2, discharge_m3s=discharge_m3s)
-    return 0.152 + 8.1 * relative_area(area, discharge) ** 0.595 * discharge / area
-
-
 def unit_peak(travel_hours: ArrayLike, relative_discharge: ArrayLike | None = None) -> Array:
     """Return the unit-peak concentration, 1e-6 per second.
 
