@@ -11,6 +11,7 @@ from sameboat.spread.description import Description
 from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure
+from sameboat.spread.priors import Prior
 
 Array = NDArray[np.float64]
 
@@ -86,3 +87,33 @@ class Problem(ABC):
     def footprint_bytes(self) -> int:
         """Bytes that the footprint of one member takes."""
         return Footprint.size(len(self.targets), len(self.thresholds), 1)
+
+
+class PriorProblem(Problem):
+    """A problem whose members differ by the parameters of its description alone, and by chance."""
+
+    priors: tuple[Prior, ...]  #: in the order of the description's parameters
+
+    @property
+    def dimension(self) -> int:
+        """One score for each parameter."""
+        return len(self.priors)
+
+    @property
+    def quasi(self) -> int:
+        """All of them hold for the whole member."""
+        return len(self.priors)
+
+    def values(self, draws: Draws) -> dict[str, Array]:
+        """Return each parameter by name, (members,) each.
+
+        Raises: ValueError: the draws are not of this problem.
+        """
+        if draws.scores.shape[0] != self.dimension:
+            raise ValueError(f"scores must have {self.dimension} rows")
+        return {
+            each.key: prior.at(row)
+            for each, prior, row in zip(
+                self.about.parameters, self.priors, draws.scores, strict=True
+            )
+        }

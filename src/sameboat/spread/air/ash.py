@@ -20,7 +20,7 @@ from sameboat.spread.footprint import Footprint
 from sameboat.spread.inputs import InputReader
 from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.priors import Prior, fixed, lognormal
-from sameboat.spread.problem import Problem
+from sameboat.spread.problem import PriorProblem
 
 Array = NDArray[np.float64]
 _NORMAL_1, _NORMAL_10 = Prior(1.0, 1.0, 1.0, False), Prior(0.0, 10.0, 10.0, False)
@@ -81,7 +81,6 @@ ABOUT = Description(
     ),
     source="T. Suzuki (1983); C. Bonadonna et al. (2005), J. Geophys. Res. 110:B03203",
 )  # fmt: skip
-_NAMES = tuple(each.key for each in ABOUT.parameters)
 #: What these are decides where each class of grains lands; the others only weigh the classes.
 GEOMETRY = (
     "column_height_m", "diffusion_m2s", "fall_time_limit_s", "wind_factor", "wind_turn_deg",
@@ -105,7 +104,7 @@ class WindLayers:
 
 
 @dataclass(frozen=True)
-class AshFall(Problem):
+class AshFall(PriorProblem):
     """An eruption whose input has been checked."""
 
     receptors: Receptors
@@ -128,16 +127,6 @@ class AshFall(Problem):
         return self.receptors.keys
 
     @property
-    def dimension(self) -> int:
-        """One score for each parameter."""
-        return len(self.priors)
-
-    @property
-    def quasi(self) -> int:
-        """All of them hold for the whole eruption."""
-        return len(self.priors)
-
-    @property
     def member_bytes(self) -> int:
         """What is piled at one place over time, and where each class lands."""
         return 8 * (2 * self.steps + self.classes * (self.steps + 5 * self.levels))
@@ -146,13 +135,6 @@ class AshFall(Problem):
     def steps(self) -> int:
         """Steps of the run."""
         return max(round(self.horizon_hours / self.step_hours), 1)
-
-    def values(self, draws: Draws) -> dict[str, Array]:
-        """Return each parameter, (members,)."""
-        return {
-            name: np.asarray(prior.at(draws.scores[row]))
-            for row, (name, prior) in enumerate(zip(_NAMES, self.priors, strict=True))
-        }
 
     def spread(self, draws: Draws) -> Footprint:
         """Return when each place has how much ash."""
@@ -296,7 +278,7 @@ def prepare(inputs: Mapping[str, Any]) -> AshFall:
     reader.finish()
     return AshFall(
         receptors, winds, elevation, thresholds, horizon, min(step / 60.0, horizon), int(levels),
-        int(classes), (coarsest, finest), tuple(priors[name] for name in _NAMES), labels,
+        int(classes), (coarsest, finest), tuple(priors.values()), labels,
     )  # fmt: skip
 
 

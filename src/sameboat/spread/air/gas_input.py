@@ -10,7 +10,7 @@ from sameboat.lib.language import mark as _
 from sameboat.spread.air.gas_about import ABOUT
 from sameboat.spread.air.places import read_receptors
 from sameboat.spread.air.puffs import Weather, release_pieces, weather_in_steps
-from sameboat.spread.air.release import NAMES, AirRelease, Release
+from sameboat.spread.air.release import AirRelease, Release
 from sameboat.spread.air.stability import CLASSES, CURVES
 from sameboat.spread.air.zones import read_zones
 from sameboat.spread.inputs import InputReader
@@ -57,7 +57,7 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     reader.finish()
     return AirRelease(
         receptors, Release(key, pieces, width), weather, terrain, thresholds,
-        steps * step / 60.0, tuple(priors[name] for name in NAMES), intensity, exposure, power,
+        steps * step / 60.0, tuple(priors.values()), intensity, exposure, power,
         averaging, seen, labels=labels,
     )  # fmt: skip
 

@@ -19,11 +19,10 @@ from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.priors import Prior
-from sameboat.spread.problem import Problem
+from sameboat.spread.problem import PriorProblem
 
 Array = NDArray[np.float64]
 EVENT = "release_begins"
-NAMES = tuple(each.key for each in ABOUT.parameters)
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class AirRelease(Problem):
+class AirRelease(PriorProblem):
     """A release whose input has been checked."""
 
     receptors: Receptors
@@ -68,16 +67,6 @@ class AirRelease(Problem):
         return "mg/m3 min" if self.power == 1 else f"(mg/m3)^{self.power:g} min"
 
     @property
-    def dimension(self) -> int:
-        """One score for each parameter."""
-        return len(self.priors)
-
-    @property
-    def quasi(self) -> int:
-        """All of them hold for the whole release."""
-        return len(self.priors)
-
-    @property
     def member_bytes(self) -> int:
         """Its concentrations at all points, and the pieces of the cloud."""
         points = len(self.receptors.x) + 2 * len(self.targets)
@@ -94,13 +83,6 @@ class AirRelease(Problem):
         late = 1.0 if self.intensity == "dose" else 0.5
         step = np.arange(self.weather.steps, dtype=np.float64)
         return np.asarray((step + late) * self.step_hours)
-
-    def values(self, draws: Draws) -> dict[str, Array]:
-        """Return each parameter, (members,)."""
-        return {
-            name: np.asarray(prior.at(draws.scores[row]))
-            for row, (name, prior) in enumerate(zip(NAMES, self.priors, strict=True))
-        }
 
     def spread(self, draws: Draws) -> Footprint:
         """Return when each place is above each threshold, and how strongly."""

@@ -16,7 +16,7 @@ from sameboat.spread.draws import Draws
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.priors import Prior
-from sameboat.spread.problem import Problem
+from sameboat.spread.problem import PriorProblem
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -54,7 +54,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Epidemic(Problem):
+class Epidemic(PriorProblem):
     """Places, their mobility, seeds, priors and counter-measures; all checked."""
 
     targets: tuple[str, ...]
@@ -71,16 +71,6 @@ class Epidemic(Problem):
     priors: tuple[Prior, ...]
     measures: tuple[Measure, ...] = ()
     about: Description = ABOUT
-
-    @property
-    def dimension(self) -> int:
-        """Number of uncertain parameters."""
-        return len(self.priors)
-
-    @property
-    def quasi(self) -> int:
-        """All of them hold for the whole member."""
-        return len(self.priors)
 
     @property
     def steps(self) -> int:
@@ -180,15 +170,6 @@ class Epidemic(Problem):
             _people, tally = self._run(draws.part(part.start, part.stop), self.counts)
             found[part] = tally.lost / self.residents.sum()
         return found
-
-    def values(self, draws: Draws) -> dict[str, Array]:
-        """Return the parameters of these members by name, (members,) each."""
-        return {
-            each.key: prior.at(draws.scores[row])
-            for row, (each, prior) in enumerate(
-                zip(self.about.parameters, self.priors, strict=True)
-            )
-        }
 
     def chances(self, draws: Draws) -> Any:
         """Return what the kernel needs to know of each member."""

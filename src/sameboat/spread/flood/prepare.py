@@ -273,7 +273,7 @@ def _assemble(
         reaches=reaches,
         base_m3s=base,
         base_node_m3s=base_node,
-        priors=dict(priors),
+        priors=tuple(priors.values()),
         watched=watched,
         sources=parts.sources,
         lateral=_alongside(parts, number, of, cut, place_of),

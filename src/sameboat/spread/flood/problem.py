@@ -1,6 +1,6 @@
 """A flood in a river network as a prepared question: where, when and how high, member by member."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
@@ -27,7 +27,7 @@ from sameboat.spread.flood.structures import (
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.priors import Prior
-from sameboat.spread.problem import Problem
+from sameboat.spread.problem import PriorProblem
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Flood(Problem):
+class Flood(PriorProblem):
     """What is prepared of a flood; all that `prepare` was given has been checked."""
 
     targets: tuple[str, ...]
@@ -56,7 +56,7 @@ class Flood(Problem):
     reaches: Reaches
     base_m3s: Array  #: steady outflow of each reach before the event, at factor 1
     base_node_m3s: Array  #: steady flow that comes to each node
-    priors: Mapping[str, Prior]
+    priors: tuple[Prior, ...]
     watched: tuple[Target, ...]
     taps: NDArray[np.bool_]  #: reaches that only show what passes part of the way down another
     sources: tuple[Hydrograph, ...] = ()
@@ -64,16 +64,6 @@ class Flood(Problem):
     structures: tuple[Pond | Detention | Dam, ...] = ()
     nodes: tuple[str, ...] = ()
     about: Description = field(default=ABOUT, repr=False)
-
-    @property
-    def dimension(self) -> int:
-        """Number of standard normal scores that make a member."""
-        return len(self.about.parameters)
-
-    @property
-    def quasi(self) -> int:
-        """All of them hold for the whole flood."""
-        return self.dimension
 
     @property
     def steps(self) -> int:
@@ -84,15 +74,6 @@ class Flood(Problem):
     def member_bytes(self) -> int:
         """Bytes of working memory that one member takes."""
         return self.steps * (4 * 16 + 8 * 6 + 12 * len(self.watched))
-
-    def values(self, draws: Draws) -> dict[str, Array]:
-        """Return the parameters of each member, by name, (members,) each."""
-        if draws.scores.shape[0] != self.dimension:
-            raise ValueError(f"scores must have {self.dimension} rows")
-        return {
-            each.key: np.clip(self.priors[each.key].at(draws.scores[row]), each.low, each.high)
-            for row, each in enumerate(self.about.parameters)
-        }
 
     def spread(self, draws: Draws) -> Footprint:
         """Return when each target passes each of its limits, how high it rises and when."""
