@@ -198,13 +198,15 @@ def as_markdown(answers: Sequence[Answer], plot: Path | None) -> str:
         own = [answer for answer in answers if answer.model == name]
         if not own:
             continue
-        lines += [f"## {name}", "", "| check | ours | theirs | apart | allowed | verdict |",
-                  "|---|---|---|---|---|---|"]  # fmt: skip
+        lines += [f"## {name}", "",
+                  "| check | what | ours | theirs | apart | allowed | verdict |",
+                  "|---|---|---|---|---|---|---|"]  # fmt: skip
         for answer in own:
             facts = _facts(answer.check)
             away, allowed = ("", "") if answer.check.reported else (facts["away"], facts["allowed"])
             lines.append(
-                f"| {_cell(answer.check.says)} | {facts['ours']} {facts['unit']} | "
+                f"| `{answer.check.key}` | {_cell(answer.check.says)} | "
+                f"{facts['ours']} {facts['unit']} | "
                 f"{facts['theirs']} | {away} | {allowed} | {_VERDICTS[answer.verdict]} |"
             )
         lines.append("")

@@ -29,6 +29,8 @@ class Model:
     example: Callable[[], dict[str, Any]]  #: small inputs that work
     steady: Callable[[], dict[str, Any]]  #: inputs under which nothing may change
     checks: Callable[[Tables], list[Check]]  #: against published figures
+    #: more inputs that work, by name, where these take other ways through the code
+    further: Callable[[], dict[str, dict[str, Any]]] = dict
 
 
 def model(name: str) -> Model:
@@ -40,4 +42,7 @@ def model(name: str) -> Model:
     if name not in MODELS:
         raise ValueError(f"no model is named {name!r}, allowed: {', '.join(MODELS)}")
     main, example, checks = (import_module(f"sameboat.spread.{each}") for each in MODELS[name])
-    return Model(main.ABOUT, main.prepare, example.example, example.steady, checks.checks)
+    return Model(
+        main.ABOUT, main.prepare, example.example, example.steady, checks.checks,
+        getattr(example, "further", dict),
+    )  # fmt: skip

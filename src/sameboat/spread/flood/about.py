@@ -38,7 +38,7 @@ PARAMETERS = (
         "this project: error of a rated discharge, about 10 %",
     ),
     Parameter(
-        "breach_peak_factor", _("Factor of the peak outflow of a breaking dam"), "", 0.01, 100.0,
+        "breach_peak_factor", _("Factor of the peak outflow of a breach"), "", 0.01, 100.0,
         lognormal(1.0, PEAK_ERROR_LOG10 * log(10.0)),
         "Wahl (2004), J. Hydraul. Eng. 130:389: +-0.32 log10 cycles are two standard errors",
     ),
@@ -54,15 +54,17 @@ INPUTS = (
         "reaches",
         _(
             "Reaches of the river: key, from_node, to_node, length_km, and travel_hours, or "
-            "celerity_ms, or slope, width_m, roughness and flow_m3s; share at a bifurcation; "
-            "weighting; base_inflow_m3s along it"
+            "celerity_ms, or slope, width_m, roughness and flow_m3s; side, bank_m, plain_m and "
+            "plain_roughness of the channel; share at a bifurcation; weighting; base_inflow_m3s "
+            "along it"
         ),
     ),
     Input(
         "targets",
         _(
             "Places on the river: key, reach, fraction of its length, and their own warning, "
-            "alert and danger flow (_m3s) or stage (_m); rating: stage_m and flow_m3s"
+            "alert and danger flow (_m3s) or stage (_m); rating: stage_m and flow_m3s, or bed_m "
+            "of the reach's channel"
         ),
     ),
     Input("horizon_hours", _("How far ahead"), "h", allowed="> 0 … 8760 h"),
@@ -91,7 +93,8 @@ INPUTS = (
         "basins",
         _(
             "Detention basins: key, node, capacity_m3, inlet_m3s, threshold_m3s above which they "
-            "are opened, drain_m3s, drain_below_m3s"
+            "are opened, drain_m3s, drain_below_m3s, from_hours, until_hours; threshold_stage_m "
+            "with a rating"
         ),
         required=False,
     ),
@@ -102,6 +105,18 @@ INPUTS = (
             "peak_m3s and formation_hours where they are known"
         ),
         required=False,
+    ),
+    Input(
+        "levees",
+        _(
+            "Levees that may break: key, node, top_m, bottom_m, width_m and formation_hours of the "
+            "breach, capacity_m3 of the land behind, rating; breaks_hours, breaks_above_m"
+        ),
+        required=False,
+    ),
+    Input(
+        "routing", _("How the wave is taken through the reaches: todini needs their channels"),
+        required=False, allowed="muskingum, todini",
     ),
     Input(
         "intensity", _("What is told of each target"), required=False, allowed="discharge, stage"
@@ -119,6 +134,6 @@ ABOUT = Description(
     inputs=INPUTS,
     parameters=PARAMETERS,
     measures=("open_basin", "set_gate", "release_water", "raise_levee"),
-    events=("dam_breaks",),
+    events=("dam_breaks", "levee_breaks"),
     source="McCarthy (1938); Chow, Maidment & Mays (1988), Applied Hydrology; Todini (2007)",
 )

@@ -225,6 +225,7 @@ def breach_levee(
     start_hours: ArrayLike,
     capacity_m3: ArrayLike,
     width_factor: ArrayLike = 1.0,
+    formation_factor: ArrayLike = 1.0,
 ) -> LeveeBreach:
     """Take water out of a river through a levee that has broken, until the land behind is full.
 
@@ -234,6 +235,7 @@ def breach_levee(
 
     Args: flow, stage: m3/s and m, (time, members).  start_hours: since the first row, of each
         member, NaN = never.  capacity_m3: of the land behind, up to the levee's top.
+        width_factor, formation_factor: of each member, > 0.
     Raises: ValueError: a shape does not fit; a flow or capacity is negative.
     Source: Fread (1988), The NWS DAMBRK model, eq 12; this project,
     docs/reference/river-flood-structures.md, "Breaches".
@@ -251,13 +253,16 @@ def breach_levee(
     if not (room >= 0).all():
         raise ValueError("capacity_m3 must be >= 0")
     width = breach.width_m * np.broadcast_to(np.asarray(width_factor, np.float64), members)
+    forming = breach.formation_hours * np.broadcast_to(
+        np.asarray(formation_factor, np.float64), members
+    )
     seconds = step_hours * 3600.0
     depth = breach.top_m - breach.bottom_m
     diverted, stored = np.zeros_like(flow), np.zeros_like(flow)
     held = np.zeros(members)
     for t in range(len(flow)):
         since = np.where(np.isnan(start), -1.0, t * step_hours - start)
-        grown = np.clip(since / breach.formation_hours, 0.0, 1.0)
+        grown = np.clip(since / forming, 0.0, 1.0)
         sill = breach.top_m - grown * depth
         filled = np.where(room > 0, held / np.where(room > 0, room, 1.0), 1.0)
         behind = breach.bottom_m + depth * np.minimum(filled, 1.0)

@@ -57,6 +57,36 @@ def example() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def further() -> dict[str, dict[str, Any]]:
+    """Return the same river routed by its channels, stages by the channels, and a levee.
+
+    Source: this project, docs/reference/river-flood.md, "Worked example".
+    """
+    found = example()
+    channel = {"slope": 4e-4, "width_m": 70.0, "roughness": 0.035, "side": 2.0, "bank_m": 5.0,
+               "plain_m": 150.0}  # fmt: skip
+    for row in found["reaches"]:
+        row.pop("travel_hours", None)
+        row.pop("celerity_ms", None)
+        row |= channel
+    found["basins"][0] |= {"from_hours": 6.0, "until_hours": 60.0}
+    found["levees"] = [
+        {"key": "old dike", "node": "weir", "top_m": 23.0, "bottom_m": 20.5, "width_m": 30.0,
+         "formation_hours": 1.0, "capacity_m3": 5.0e6, "breaks_above_m": 21.5,
+         "rating": {"stage_m": [18.0, 20.0, 22.0, 24.0], "flow_m3s": [0, 150, 500, 1100]}},
+    ]  # fmt: skip
+    limits = {"village": (34.0, 36.0), "town bridge": (22.0, 24.0), "mill": (21.0, 23.0),
+              "harbour": (4.0, 6.0)}  # fmt: skip
+    beds = {"village": 31.0, "mill": 19.0, "harbour": 1.0}
+    for row in found["targets"]:
+        for level in ("warning", "alert", "danger"):
+            row.pop(f"{level}_m3s", None)
+        row["warning_m"], row["alert_m"] = limits[row["key"]]
+        if row["key"] in beds:
+            row["bed_m"] = beds[row["key"]]
+    return {"by channel": {**found, "routing": "todini", "intensity": "stage"}}
+
+
 def steady() -> dict[str, Any]:
     """Return the same river with its base flow only: nothing may change.
 

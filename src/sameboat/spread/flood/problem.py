@@ -13,14 +13,15 @@ from sameboat.lib.language import mark as _
 from sameboat.spread.description import Description
 from sameboat.spread.draws import Draws
 from sameboat.spread.flood.about import ABOUT
+from sameboat.spread.flood.channels import Channels
 from sameboat.spread.flood.routing import Reaches
 from sameboat.spread.flood.stage import RatingCurve
 from sameboat.spread.flood.structures import (
-    Dam,
     Detention,
     Hydrograph,
     Order,
     Pond,
+    Structure,
     opening,
     with_order,
 )
@@ -61,8 +62,9 @@ class Flood(PriorProblem):
     taps: NDArray[np.bool_]  #: reaches that only show what passes part of the way down another
     sources: tuple[Hydrograph, ...] = ()
     lateral: tuple[tuple[int, Hydrograph], ...] = ()  #: by reach
-    structures: tuple[Pond | Detention | Dam, ...] = ()
+    structures: tuple[Structure, ...] = ()
     nodes: tuple[str, ...] = ()
+    channels: Channels | None = None  #: where the reaches are routed by their channels
     about: Description = field(default=ABOUT, repr=False)
 
     @property
@@ -73,7 +75,8 @@ class Flood(PriorProblem):
     @property
     def member_bytes(self) -> int:
         """Bytes of working memory that one member takes."""
-        return self.steps * (4 * 16 + 8 * 6 + 12 * len(self.watched))
+        whole = 0 if self.channels is None else 8 * 64
+        return self.steps * (4 * 16 + 8 * 6 + 12 * len(self.watched) + whole)
 
     def spread(self, draws: Draws) -> Footprint:
         """Return when each target passes each of its limits, how high it rises and when."""
@@ -180,6 +183,10 @@ class Flood(PriorProblem):
 
     def _routed(self, draws: Draws) -> Any:
         """Yield (members, flows (targets, steps, members), part missing) group by group."""
+        if self.channels is not None:
+            from sameboat.spread.flood.by_channel import routed_by_channel
+
+            return routed_by_channel(self, draws, self.values(draws))
         from sameboat.spread.flood.run import routed
 
         return routed(self, draws, self.values(draws))

@@ -1,4 +1,4 @@
-"""What stands in a river's way at one node: reservoirs, detention basins, dams that may break.
+"""What stands in a river's way at one node: reservoirs, detention basins, dams, levees.
 
 Each takes the whole flow that comes to its node, one group of members at a time, and answers with
 the change of the flow that goes on.  Flows are means over the step around each time; the first
@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.spread.flood.basin import Basin, divert
-from sameboat.spread.flood.breach import breach_outflow
+from sameboat.spread.flood.breach import Breach, breach_levee, breach_outflow
 from sameboat.spread.flood.reservoir import Reservoir, pass_reservoir
+from sameboat.spread.flood.stage import RatingCurve
 
 Array = NDArray[np.float64]
 
@@ -59,6 +60,7 @@ class Detention:
     node: int
     basin: Basin
     orders: tuple[Order, ...] = ()
+    rating: RatingCurve | None = None  #: where a stage opens it
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,25 @@ class Dam:
     peak_m3s: float
     formation_hours: float
     breaks_hours: float = nan
+
+
+@dataclass(frozen=True)
+class Levee:
+    """A levee that breaks at a set hour, above a stage, when an earlier hazard says so, or never.
+
+    What goes through is lost to the river: it stays on the land behind.
+    """
+
+    key: str
+    node: int
+    breach: Breach
+    capacity_m3: float  #: of the land behind, up to the levee's top
+    rating: RatingCurve
+    breaks_hours: float = nan
+    breaks_above_m: float = inf
+
+
+Structure = Pond | Detention | Dam | Levee
 
 
 @dataclass(frozen=True)
@@ -119,7 +140,11 @@ def take_out(basin: Detention, flow: Array, hours: Array) -> Answer:
     Source: this project, docs/reference/river-flood-structures.md, "Detention basins".
     """
     step = float(hours[1] - hours[0])
-    found = divert(flow, basin.basin, step_hours=step, opening_m3s=ordered(basin.orders, hours))
+    stage = None if basin.rating is None else basin.rating.stage_at(flow)
+    found = divert(
+        flow, basin.basin, step_hours=step, stage=stage,
+        opening_m3s=ordered(basin.orders, hours),
+    )  # fmt: skip
     return Answer(_halve(-found.diverted), found.stored[-1] / (step * 3600.0))
 
 
@@ -135,6 +160,27 @@ def break_dam(dam: Dam, hours: Array, event: Array, peak: Array, forming: Array)
         formation_hours=dam.formation_hours * forming,
     )  # fmt: skip
     return Answer(wave, 0.5 * wave[-1] - wave.sum(axis=0))
+
+
+def break_levee(
+    levee: Levee, flow: Array, hours: Array, event: Array, width: Array, forming: Array
+) -> Answer:
+    """Take out what goes through a levee from the moment it breaks, until the land is full.
+
+    Args: flow: m3/s, (time, members), >= 0.  event: hours of each member, NaN = never.  width,
+        forming: factors of each member.
+    Source: this project, docs/reference/river-flood-structures.md, "Breaches".
+    """
+    step = float(hours[1] - hours[0])
+    stage = levee.rating.stage_at(flow)
+    over = stage > levee.breaks_above_m
+    passed = np.where(over.any(axis=0), hours[over.argmax(axis=0)], nan)
+    start = np.fmin(np.fmin(event, levee.breaks_hours), passed)
+    found = breach_levee(
+        flow, stage, levee.breach, step_hours=step, start_hours=start,
+        capacity_m3=levee.capacity_m3, width_factor=width, formation_factor=forming,
+    )  # fmt: skip
+    return Answer(_halve(-found.diverted), found.stored[-1] / (step * 3600.0))
 
 
 def sample_hydrograph(source: Hydrograph, hours: Array, delay: Array, factor: Array) -> Array:

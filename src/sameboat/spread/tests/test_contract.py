@@ -2,6 +2,7 @@
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import inf, isfinite
 
 import numpy as np
@@ -19,9 +20,15 @@ from sameboat.spread.teaching import learn_from
 MEMBERS = 130
 
 
-@pytest.fixture(scope="module", params=list(MODELS))
+#: Every model's example, and those of its further ones that take other ways through the code.
+EXAMPLES = [(name, which) for name in MODELS for which in ("", *model(name).further())]
+
+
+@pytest.fixture(scope="module", params=EXAMPLES, ids=" ".join)
 def asked(request):
-    return model(request.param)
+    name, which = request.param
+    found = model(name)
+    return replace(found, example=lambda: found.further()[which]) if which else found
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def warm_up() -> None:
 
 
 def compile_model(name: str) -> None:
-    """Run a few members of a model's example and ask for their course; the code is kept on disk.
+    """Run a few members of a model's examples and ask for their course; the code is kept on disk.
 
     Raises:
         ValueError: there is no model of this name.
@@ -47,10 +47,11 @@ def compile_model(name: str) -> None:
         warm_up()
         return
     asked = model(name)
-    problem = asked.prepare(asked.example())
-    draws = draw(problem, seed=1, members=_MEMBERS)
-    problem.spread(draws)
-    problem.series(draws, problem.targets[:1], np.linspace(0.0, problem.horizon_hours, 5))
+    for inputs in (asked.example(), *asked.further().values()):
+        problem = asked.prepare(inputs)
+        draws = draw(problem, seed=1, members=_MEMBERS)
+        problem.spread(draws)
+        problem.series(draws, problem.targets[:1], np.linspace(0.0, problem.horizon_hours, 5))
     if name == "river-pollutant":
         warm_up()
 

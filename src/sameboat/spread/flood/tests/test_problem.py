@@ -5,7 +5,7 @@ from sameboat.lib.fault import FaultyInput
 from sameboat.spread.draws import Draws, draw
 from sameboat.spread.flood import prepare
 from sameboat.spread.flood.example import example, steady
-from sameboat.spread.flood.prepare import wide_celerity
+from sameboat.spread.flood.reaches import wide_celerity
 from sameboat.spread.measures import Measure
 
 SURE = {
