@@ -75,6 +75,10 @@ class Problem(ABC):
         """Return up to how many hours a target is followed."""
         return self.horizon_hours
 
+    def treatment(self) -> dict[str, int | str]:
+        """Return what was done to keep the numbers steady, counted by name; often nothing."""
+        return {}
+
     def takes(self, event: str) -> bool:
         """Return whether an earlier hazard can do this to it: "dam_breaks:D1", "fails:PUMP"."""
         return event.partition(":")[0] in self.about.events

@@ -44,6 +44,20 @@ def routed_by_channel(
         yield slice(first, first + count), flows[:, :, :count], missing[:count]
 
 
+def count_steps(flood: "Flood", values: dict[str, Array]) -> dict[str, int]:
+    """Return into how many pieces all reaches are cut and what became of the steps of one member.
+
+    Args: values: of its parameters, (1,) each.
+    Source: this project, docs/reference/river-flood-structures.md, "Muskingum-Cunge after Todini".
+    """
+    assert flood.channels is not None
+    draws = Draws(np.zeros((flood.dimension, 1)), np.zeros(1, np.uint64))
+    padded = {key: pad_lanes(each, 1) for key, each in values.items()}
+    river = _River(Group(flood, draws, padded, slice(0, 1)), touched_by(flood))
+    river.run()
+    return {"pieces": int(flood.channels.pieces.sum()), **river.steps}
+
+
 class _River:
     """One group of members on its way down: departures at the nodes, and what was kept."""
 
@@ -56,6 +70,7 @@ class _River:
         self.watched = {each.reach for each in self.flood.watched}
         self.sides = dict(self.flood.lateral)
         self.carries = conveyance_of(group.values["travel_time_factor"])
+        self.steps = {"bounded": 0, "stopped": 0, "above": 0}
         self.shown = set(self.flood.reaches.lower[self.flood.taps].tolist())
 
     def run(self) -> Array:
@@ -112,6 +127,8 @@ class _River:
             step_s=flood.step_hours * 3600.0, pieces=int(channels.pieces[reach]), lateral=beside,
             conveyance=self.carries,
         )  # fmt: skip
+        for key in self.steps:
+            self.steps[key] += int(getattr(found, key).sum())
         departure = found.outflow[1:] - (before + joins) * factor
         if not flood.taps[reach]:
             self.stored += found.stored_m3 / (flood.step_hours * 3600.0)

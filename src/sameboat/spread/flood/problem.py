@@ -1,7 +1,7 @@
 """A flood in a river network as a prepared question: where, when and how high, member by member."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -14,7 +14,7 @@ from sameboat.spread.description import Description
 from sameboat.spread.draws import Draws
 from sameboat.spread.flood.about import ABOUT
 from sameboat.spread.flood.channels import Channels
-from sameboat.spread.flood.routing import Reaches
+from sameboat.spread.flood.routing import Reaches, stability
 from sameboat.spread.flood.stage import RatingCurve
 from sameboat.spread.flood.structures import (
     Detention,
@@ -163,6 +163,28 @@ class Flood(PriorProblem):
         if faults:
             raise FaultyInput(faults)
         return found
+
+    def treatment(self) -> dict[str, int | str]:
+        """Return how the reaches are treated for the step, at the parameters' medians.
+
+        Of Muskingum: `whole`, `cut` into `stages`, `exact` because they are short.  By the
+        channels: `reaches` and `pieces`; and of the steps in all of them `bounded` (more diffusion
+        than the channel has), `stopped` (held back from a negative flow), `above` the table.
+        """
+        values = {
+            each.key: prior.at(np.zeros(1))
+            for each, prior in zip(self.about.parameters, self.priors, strict=True)
+        }
+        if self.channels is not None:
+            from sameboat.spread.flood.by_channel import count_steps
+
+            told = count_steps(self, values)
+            return {"routing": "todini", "reaches": len(self.reaches), **told}
+        found = stability(
+            self.reaches, step_hours=self.step_hours,
+            factor=float(values["travel_time_factor"][0]), weighting=float(values["weighting"][0]),
+        )  # fmt: skip
+        return {"routing": "muskingum", "reaches": len(self.reaches), **asdict(found)}
 
     @property
     def limits(self) -> Array:

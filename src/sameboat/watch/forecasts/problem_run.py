@@ -190,9 +190,16 @@ def _outcome(part: Part) -> Outcome:
         places=tuple(asked.places),
         facilities=asked.facilities,
         names=asked.names,
-        assumptions=(*asked.assumptions, *assumptions_of(rows_told)),
+        assumptions=(*asked.assumptions, *_treated(asked), *assumptions_of(rows_told)),
         parameters=rows_told,
     )
+
+
+def _treated(asked: Asked) -> list[dict[str, Any]]:
+    """Return, as an assumption, what the model did to keep its numbers steady."""
+    told = asked.problem.treatment()
+    about = asked.problem.about.name
+    return [{"what": "numerical treatment", "value": told, "source": about}] if told else []
 
 
 def _stages(

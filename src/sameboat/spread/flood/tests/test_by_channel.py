@@ -264,3 +264,19 @@ def test_what_is_drawn_for_a_member_does_not_depend_on_its_company():
     few = problem.spread(draw(problem, seed=2, members=70).part(40, 43))
 
     np.testing.assert_array_equal(many.peak[:, 40:43], few.peak)
+
+
+def test_it_says_how_the_reaches_were_treated_for_the_step():
+    by_channel = one(channelled(example())).treatment()
+    muskingum = one(example()).treatment()
+
+    assert by_channel["pieces"] > by_channel["reaches"] == muskingum["reaches"]
+    assert by_channel["stopped"] == by_channel["above"] == 0
+    assert muskingum["whole"] + muskingum["cut"] + muskingum["exact"] == muskingum["reaches"]
+    assert muskingum["stages"] > muskingum["reaches"]
+
+
+def test_a_wave_far_above_what_the_tables_were_made_for_is_told():
+    problem = one(one_reach(), source_factor=100.0)
+
+    assert problem.treatment()["above"] > 0

@@ -128,7 +128,9 @@ def _reaches(
         if flow is not None and isinstance(factor, int | float):
             each.setdefault("flow_m3s", float(flow[row]) * factor)
         own = {k: v for k, v in told.get(reach.key, {}).items() if k not in LIMITS}
-        if own.keys() & {"travel_hours", "celerity_ms"}:
+        if inputs.get("routing") == "todini":
+            pass  # every reach is routed by its channel, whatever is told of its waves
+        elif own.keys() & {"travel_hours", "celerity_ms"}:
             each = {k: v for k, v in each.items() if k == "weighting"}
         elif each.keys() & {"travel_hours", "celerity_ms"}:
             each = {k: v for k, v in each.items() if k in (

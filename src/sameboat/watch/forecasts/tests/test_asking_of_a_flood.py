@@ -96,3 +96,13 @@ def test_what_is_wrong_is_named_by_field(asked_of, changes, field):
         asked_of(with_inputs(FLOOD, **changes))
 
     assert field in [fault.field for fault in refusal.value.faults]
+
+
+def test_a_river_routed_by_its_channels_keeps_them_whatever_is_told_of_its_waves(asked_of):
+    rows = [{"key": "R2", "celerity_ms": 1.5}]
+
+    _asked, given = asked_of(with_inputs(FLOOD, reaches=rows, routing="todini"))
+
+    told = next(each for each in given["reaches"] if each["key"] == "R2")
+    assert given["routing"] == "todini"
+    assert {"slope", "width_m"} <= told.keys()
