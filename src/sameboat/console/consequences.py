@@ -7,6 +7,7 @@ from sameboat.console.drawing import draw
 from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.language import SHORT_KEY, choose, closest
 from sameboat.watch.forecasts.queries import map_of
+from sameboat.watch.forecasts.services import service_name
 
 if TYPE_CHECKING:
     from sameboat.watch.forecasts.models import Forecast
@@ -22,6 +23,7 @@ def consequences_of(found: "Forecast") -> dict[str, Any]:
     result = found.result or {}
     return {
         "compared_options": _options(found, result.get("options")),
+        "losses": _losses(result),
         "reasons": _reasons(result.get("causes") or []),
         "provenance": _provenance(result),
     }
@@ -81,8 +83,13 @@ def _change(row: dict[str, Any]) -> dict[str, Any]:
     reached, peak, arrival = row["reached"], row["peak"], row["arrival_hours"]
     size = abs(reached["change"] or 0.0) + min(1.0, abs(peak["change"] or 0.0) / _scale(peak))
     return {
-        "reached": reached, "peak": _with_error(peak), "arrival": _with_error(arrival, hours=True),
-        "size": size,
+        "reached": reached, "size": size,
+        "cells": (
+            {"text": _with_error(peak), "band": _band(peak)},
+            {"text": _with_error(arrival, hours=True), "band": _band(arrival, hours=True)},
+            {"text": _with_error(row["duration_hours"], hours=True),
+             "band": _band(row["duration_hours"], hours=True)},
+        ),
     }  # fmt: skip
 
 
@@ -99,6 +106,48 @@ def _with_error(told: dict[str, Any], *, hours: bool = False) -> str:
         return "0"
     text = f"{change:+.1f} ± {error:.1f}" if hours else f"{change:+,.3g} ± {error:,.2g}"
     return text.replace("-", "−")
+
+
+def _band(told: dict[str, Any], *, hours: bool = False) -> str:
+    """Return 10 % and 90 % of the members' changes; nothing where they are all the same."""
+    if told["low"] is None or told["low"] == told["high"]:
+        return ""
+    low, high = (f"{told[end]:+.1f}" if hours else f"{told[end]:+,.3g}" for end in ("low", "high"))
+    return f"{low} … {high}".replace("-", "−")
+
+
+def _losses(result: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the service lost, place by place and kind by kind, and what each option changes."""
+    rows = result.get("losses")
+    if not rows:
+        return None
+    language = reader()
+    told = result.get("options") or {}
+    called = names_of({row["place"] for row in rows}, language)
+    names = {each["key"]: choose(each["name"], language) for each in told.get("options", [])}
+    others = [key for key in names if key != told.get("first")] if told.get("losses") else []
+    changes = {
+        (row["option"], row["place"], row["service"]): row["person_hours"]
+        for row in told.get("losses", [])
+    }
+    return {
+        "others": [names[key] for key in others],
+        "rows": [
+            {
+                "place": called.get(row["place"], row["place"]),
+                "service": service_name(row["service"], language),
+                "hours": row["person_hours"],
+                "changes": [
+                    {
+                        "text": _with_error(changes[key, row["place"], row["service"]]),
+                        "band": _band(changes[key, row["place"], row["service"]]),
+                    }
+                    for key in others
+                ],
+            }
+            for row in rows
+        ],
+    }
 
 
 def _scale(peak: dict[str, Any]) -> float:
@@ -182,7 +231,15 @@ def _number(row: dict[str, Any]) -> dict[str, Any]:
         "label": choose(row["name"], reader()) if "name" in row else row["key"],
         "fact": str(row["source"]).startswith("fact"),
         "given": row.get("given", True),
+        "allowed": _allowed(row.get("low"), row.get("high")),
     }
+
+
+def _allowed(low: float | None, high: float | None) -> str:
+    """Return the range that the model takes; a spill's own numbers have none."""
+    if low is None and high is None:
+        return ""
+    return f"{_plain(low)} … {_plain(high)}".strip()
 
 
 def _plain(value: Any) -> str:

@@ -71,39 +71,51 @@ class Comparison:
         factor = np.array([(amounts or {}).get(each, 1.0) for each in base.targets])
         for option in self.options:
             after = outcome_of(self.footprints[option], of, threshold)
-            rows += self._rows(option, base, before * factor[:, None], after * factor[:, None], of)
+            rows += differences(
+                option, base.targets, before * factor[:, None], after * factor[:, None],
+                base.shares, later_is_better=of == "arrival_hours",
+            )  # fmt: skip
         if amounts is not None:
             rows = [row for row in rows if row.target in amounts]
         return rows
 
-    def _rows(
-        self, option: str, base: Footprint, before: Array, after: Array, of: str
-    ) -> list[Difference]:
-        weights = base.shares
-        change = after - before
-        both = np.isfinite(change)
-        there = np.isfinite(after)
-        mean = _mean(after, there, weights)
-        moved = _mean(change, both, weights)
-        spread = np.where(both, change - moved[:, None], 0.0)
-        share = np.where(both, weights, 0.0)
-        whole = share.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            part = share / whole[:, None]
-            error = np.sqrt((part * part * spread * spread).sum(axis=1))
-        bands = quantile_bands(change, both, weights)
-        # Later is better, and so is not at all; of everything else less is better.
-        gain = _never_last(after) - _never_last(before) if of == "arrival_hours" else before - after
-        better = (np.where(gain > 0, weights, 0.0)).sum(axis=1)
-        worse = (np.where(gain < 0, weights, 0.0)).sum(axis=1)
-        return [
-            Difference(
-                option, target, _number(mean[row]), _number(moved[row]), _number(error[row]),
-                _number(bands[row, 0]), _number(bands[row, 2]), float(better[row]),
-                float(worse[row]),
-            )
-            for row, target in enumerate(base.targets)
-        ]  # fmt: skip
+
+def differences(
+    option: str,
+    targets: Sequence[str],
+    before: Array,
+    after: Array,
+    weights: Array,
+    *,
+    later_is_better: bool = False,
+) -> list[Difference]:
+    """Return what an option changes of each target's outcome, from the same members under both.
+
+    Args: before, after: (targets, members); not a number where a member has none.  weights:
+        (members,), summing to one.  later_is_better: as of an arrival, and not at all is best; of
+        everything else less is better.
+    Source: this project, docs/reference/options.md, "How options are compared".
+    """
+    change = after - before
+    both = np.isfinite(change)
+    mean = _mean(after, np.isfinite(after), weights)
+    moved = _mean(change, both, weights)
+    spread = np.where(both, change - moved[:, None], 0.0)
+    share = np.where(both, weights, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part = share / share.sum(axis=1)[:, None]
+        error = np.sqrt((part * part * spread * spread).sum(axis=1))
+    bands = quantile_bands(change, both, weights)
+    gain = _never_last(after) - _never_last(before) if later_is_better else before - after
+    better = (np.where(gain > 0, weights, 0.0)).sum(axis=1)
+    worse = (np.where(gain < 0, weights, 0.0)).sum(axis=1)
+    return [
+        Difference(
+            option, target, _number(mean[row]), _number(moved[row]), _number(error[row]),
+            _number(bands[row, 0]), _number(bands[row, 2]), float(better[row]), float(worse[row]),
+        )
+        for row, target in enumerate(targets)
+    ]  # fmt: skip
 
 
 def compare(

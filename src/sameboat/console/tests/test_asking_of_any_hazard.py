@@ -10,7 +10,7 @@ from sameboat.console.hazard_form import HazardForm, shown
 from sameboat.console.purposes import PURPOSES
 from sameboat.console.tests.conftest import rows
 from sameboat.ground.places.tests.small_pack import UPPER
-from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC
+from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC, GRID
 
 pytestmark = pytest.mark.django_db
 PAGE = "/forecasts/new/epidemic"
@@ -153,6 +153,39 @@ def test_options_are_compared_on_the_page(browser_of, wang, ask, make):
     assert "±" in page
     assert 'id="provenance"' in page
     assert "assumption: a drill" in page
+
+
+def test_the_change_of_an_option_is_told_with_its_band_and_a_legend(browser_of, wang, ask, make):
+    found = make(ask(scenario=EPIDEMIC, scenario_key="a-flu", members=40))
+
+    page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
+
+    options = page[page.index('id="options"') : page.index('id="provenance"')]
+    assert 'data-legend="chance"' in options
+    assert 'class="tiny quiet band">−' in options
+    assert "Hours above change" in options
+
+
+def test_service_that_is_lost_and_what_an_option_spares_stand_on_the_page(
+    browser_of, wang, ask, make
+):
+    found = make(ask(scenario=GRID, scenario_key="a-grid", members=40))
+
+    page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
+
+    losses = page[page.index('id="losses"') : page.index('id="provenance"')]
+    assert "<td>water</td>" in losses
+    assert "A generator: change of the mean" in losses
+    assert '<td class="n">−' in losses
+
+
+def test_each_number_is_told_with_the_range_that_is_allowed(browser_of, wang, ask, make):
+    found = make(ask(scenario=EPIDEMIC, scenario_key="a-flu", members=40))
+
+    page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
+
+    row = next(each for each in found.result["parameters"] if each["low"] is not None)
+    assert f'<td class="small">{row["low"]:g} … {row["high"]:g}</td>' in page
 
 
 def test_a_chain_is_told_as_a_nested_list(browser_of, wang, ask, make):

@@ -148,6 +148,10 @@ def totals_of(pack: RegionPack, outcome: Outcome) -> list[dict[str, Any]]:
     return found
 
 
+#: A threshold of a share, which has no unit.
+SHARE = _("more than {percent} without the service")
+
+
 def thresholds_of(footprint: Footprint) -> tuple[dict[str, Any], ...]:
     """Return the thresholds of a footprint as the answer writes them."""
     found: list[dict[str, Any]] = []
@@ -156,6 +160,10 @@ def thresholds_of(footprint: Footprint) -> tuple[dict[str, Any], ...]:
         if footprint.labels:
             label = footprint.labels[position]
             each |= {"label": label, "name": words_of(LABELS.get(label, label))}
+        elif not footprint.unit:
+            each["name"] = {
+                tag: text.format(percent=f"{value:.0%}") for tag, text in words_of(SHARE).items()
+            }
         if footprint.limits is not None:
             # Only a position: each target has its own, told in its row.
             each["value"] = None

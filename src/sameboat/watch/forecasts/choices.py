@@ -131,11 +131,12 @@ def _rows(comparison: Comparison, kind: str) -> list[dict[str, Any]]:
             row = found.setdefault(
                 (each.option, each.target), {"option": each.option, kind: each.target}
             )
-            row[of] = _difference(each)
+            row[of] = rounded(each)
     return list(found.values())
 
 
-def _difference(each: Difference) -> dict[str, float | None]:
+def rounded(each: Difference) -> dict[str, float | None]:
+    """Return a difference as the answer carries it, to four digits."""
     return {
         name: None if (value := getattr(each, name)) is None else float(f"{value:.4g}")
         for name in ("outcome", "change", "error", "low", "high", "better", "worse")

@@ -19,7 +19,7 @@ from sameboat.watch.forecasts import choices
 from sameboat.watch.forecasts.answer import Outcome, Told, answer_of, rows_of, thresholds_of
 from sameboat.watch.forecasts.hazards import ask
 from sameboat.watch.forecasts.hazards.asked import Asked, read_run
-from sameboat.watch.forecasts.losses import losses_of, remarks_of
+from sameboat.watch.forecasts.losses import losses_between, losses_of, remarks_of
 from sameboat.watch.forecasts.provenance import assumptions_of, provenance_of
 from sameboat.watch.forecasts.reasons import reasons_of
 from sameboat.watch.forecasts.seeing import check_learning, notices_of, seen_in
@@ -244,7 +244,9 @@ def _compared(ran: Ran, pack: RegionPack, scenario: Scenario, means: Means) -> d
         stages = {key: problem.stage_of(each, question.shows)
                   for key, each in found.footprints.items()}  # fmt: skip
         found = replace(found, footprints=stages)
-    return choices.table_of(found, shown.places, shown.sites, pack, scenario)
+    told = choices.table_of(found, shown.places, shown.sites, pack, scenario)
+    losses = losses_between(ran, choices.options_of(scenario))
+    return told | ({"losses": losses} if losses else {})
 
 
 def _case(parts: Mapping[str, Part], pack: RegionPack, scenario: Scenario) -> str:

@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from sameboat.lib.language import SHORT_KEY, choose, closest, translate
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import RegionPack
+from sameboat.watch.forecasts.services import service_name
 from sameboat.watch.forecasts.simulation import Simulation
 
 _PLURAL = {"site": "sites", "facility": "facilities", "place": "places"}
@@ -17,6 +19,10 @@ _APART = {
     "sites", "places", "facilities", "assumptions", "parameters", "observations", "options",
     "stages", "causes", "losses",
 }  # fmt: skip
+#: A band that is longer than this is told by its days alone.
+_BY_DAYS = timedelta(days=3)
+#: Columns of a terminal that a name uses at least.
+_NAME = 6
 _TIMES = ("arrival_at", "peak_at", "cleared_at")
 CSV_COLUMNS = (
     "kind", "code", "name_zh", "name_en", "place", "threshold", "unit", "p_reached",
@@ -60,8 +66,16 @@ def as_table(result: Mapping[str, Any], language: str, width: int = 120) -> str:
     ):
         if result.get(_PLURAL[kind]):
             out.print(_targets_table(result, title, kind, language))
+    if "losses" in result:
+        out.print(_losses_table(result, language))
     if "options" in result:
-        out.print(_options_table(result, language))
+        changes = _options_table(result, language)
+        if changes.row_count:
+            out.print(changes)
+        else:
+            out.print(say(_("No option changes which place is reached, or how strongly.")))
+        if "losses" in result["options"]:
+            out.print(_spared_table(result, language))
     for cause in result.get("causes", ()):
         for line in cause[SHORT_KEY[closest(language)]]:
             out.print(line, highlight=False)
@@ -127,11 +141,12 @@ def _targets_table(result: Mapping[str, Any], title: str, kind: str, language: s
     rows = list(result[_PLURAL[kind]])
     table = Table(title=say(title), title_justify="left")
     peak = say(_("peak {unit}"), unit=result["threshold"]["unit"]).strip()
+    table.add_column("", overflow="fold", min_width=_NAME)
     for heading in (
-        "", say(_("reached")), say(_("arrives (10 % to 90 %)")), say(_("peak at")), peak,
+        say(_("reached")), say(_("arrives (10 % to 90 %)")), say(_("peak at")), peak,
         say(_("clear by")),
     ):  # fmt: skip
-        table.add_column(heading, no_wrap=heading != "", overflow="fold")
+        table.add_column(heading, no_wrap=True)
     if kind == "place":
         table.add_column(say(_("people")), justify="right", no_wrap=True)
         rows = _by_arrival(rows)
@@ -150,7 +165,7 @@ def threshold_text(threshold: Mapping[str, Any], language: str) -> str:
     if threshold["value"] is None:
         return name or str(threshold.get("label", ""))
     value = f"{threshold['value']:g} {threshold['unit']}".strip()
-    return f"{name} ({value})" if name else value
+    return f"{name} ({value})" if name and threshold["unit"] else name or value
 
 
 def _options_table(result: Mapping[str, Any], language: str) -> Any:
@@ -185,6 +200,52 @@ def _options_table(result: Mapping[str, Any], language: str) -> Any:
     return table
 
 
+def _losses_table(result: Mapping[str, Any], language: str) -> Any:
+    """Return one line for each place and kind of service."""
+    from rich.table import Table
+
+    places = {row["place"]: choose(row["name"], language) for row in result["places"]}
+    table = Table(title=translate(_("Service lost, in person-hours"), language),
+                  title_justify="left")  # fmt: skip
+    for heading in (_("place"), _("service"), "10 %", "50 %", "90 %"):
+        table.add_column(translate(heading, language), overflow="fold")
+    for row in result["losses"]:
+        lost = [_whole(row["person_hours"][part]) for part in ("p10", "p50", "p90")]
+        table.add_row(
+            places.get(row["place"], row["place"]), service_name(row["service"], language), *lost
+        )
+    return table
+
+
+def _spared_table(result: Mapping[str, Any], language: str) -> Any:
+    """Return one line for each option, place and service of which it changes the loss."""
+    from rich.table import Table
+
+    told = result["options"]
+    names = {each["key"]: choose(each["name"], language) for each in told["options"]}
+    places = {row["place"]: choose(row["name"], language) for row in result["places"]}
+    table = Table(title=translate(_("Service lost under each option, in person-hours"), language),
+                  title_justify="left")  # fmt: skip
+    for heading in (_("place"), _("service"), _("option"), _("mean"), _("change"), "10 %", "90 %"):
+        table.add_column(translate(heading, language), overflow="fold")
+    for row in told["losses"]:
+        lost = row["person_hours"]
+        if row["option"] == told["first"] or not (lost["better"] or lost["worse"]):
+            continue
+        table.add_row(
+            places.get(row["place"], row["place"]), service_name(row["service"], language),
+            names[row["option"]], _whole(lost["outcome"]),
+            f"{_whole(lost['change'], '+')} ± {_whole(lost['error'])}",
+            _whole(lost["low"], "+"), _whole(lost["high"], "+"),
+        )  # fmt: skip
+    return table
+
+
+def _whole(count: float, sign: str = "") -> str:
+    """Return a large number to three digits: more are not known."""
+    return f"{float(f'{count:.3g}'):{sign},.0f}"
+
+
 def _by_arrival(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["arrival_at"]["p50"] or "9", row["place"]))
 
@@ -197,10 +258,8 @@ def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
         # A trace far below every threshold is nothing that a duty officer should read.
         if value is None or value < 1e-4:
             return "–" if value is None else "0"
-        return f"{value:.3g}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
-
-    def day(text: str | None) -> str:
-        return text[5:10] if text else "–"
+        rounded = float(f"{value:.3g}")
+        return f"{rounded:g}" if rounded < 1000 else f"{rounded:,.0f}"
 
     name = choose(row["name"], language)
     if kind != "place" and name != row[kind]:
@@ -209,11 +268,28 @@ def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
     return [
         name,
         f"{row['p_reached']:.0%}",
-        f"{moment(arrival['p50'])} ({day(arrival['p10'])} … {day(arrival['p90'])})",
+        f"{moment(arrival['p50'])} ({_band(arrival)})",
         moment(top["p50"]),
         f"{number(peak['p50'])} ({number(peak['p10'])} … {number(peak['p90'])})",
         moment(row["cleared_at"]["p50"]),
     ]
+
+
+def _band(times: Mapping[str, str | None]) -> str:
+    """Return 10 % to 90 % as closely as it matters: by the clock, in hours, over weeks by days."""
+    first, middle, last = (
+        datetime.fromisoformat(each) if each else None
+        for each in (times["p10"], times["p50"], times["p90"])
+    )
+    if None in (first, middle, last) or last - first > _BY_DAYS:  # type: ignore[operator]
+        return " … ".join(f"{each:%m-%d}" if each else "–" for each in (first, last))
+    assert first is not None
+    assert middle is not None
+    assert last is not None
+    if first.date() == middle.date() == last.date():
+        return f"{first:%H:%M} … {last:%H:%M}"
+    before, after = ((each - middle) / timedelta(hours=1) for each in (first, last))
+    return f"{before:+.0f} h … {after:+.0f} h"
 
 
 def _csv_rows(result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -90,6 +90,10 @@ GRID: dict[str, Any] = FRAME | {
         "thresholds": [0.0, 0.5],
     },
     "parameters": {},
+    "option": [
+        {"key": "generator", "name": {"zh-Hans": "发电车", "en": "A generator"},
+         "measure": [{"kind": "add_backup", "at": "S2", "from_hours": 1.0, "amount": 12.0}]},
+    ],
 }  # fmt: skip
 CHAIN: dict[str, Any] = FRAME | {
     "hazard": "compound",

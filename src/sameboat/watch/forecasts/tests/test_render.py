@@ -30,3 +30,24 @@ def test_no_name_and_no_number_of_a_table_is_cut(result, language):
     assert "24,073,453" in text
     assert "0.0555 (0.0502 … 0.143)" in text
     assert " …" not in "".join(line.split("│")[1] for line in text.splitlines() if "│" in line)
+
+
+@pytest.mark.parametrize(
+    ("p10", "p90", "told"),
+    [
+        ("2005-12-21T06:10+08:00", "2005-12-21T11:00+08:00", "12-21 09:24 (06:10 … 11:00)"),
+        ("2005-12-20T22:10+08:00", "2005-12-21T11:00+08:00", "12-21 09:24 (-11 h … +2 h)"),
+        ("2005-12-11T06:10+08:00", "2005-12-29T11:00+08:00", "12-21 09:24 (12-11 … 12-29)"),
+        (None, "2005-12-29T11:00+08:00", "12-21 09:24 (– … 12-29)"),
+    ],
+)
+def test_a_band_is_told_by_the_clock_in_hours_or_over_weeks_by_days(result, p10, p90, told):
+    result["places"][0]["arrival_at"] = {**TIMES, "p10": p10, "p90": p90}
+
+    assert told in as_table(result, "en")
+
+
+def test_a_peak_is_never_written_with_an_exponent(result):
+    result["places"][0]["peak"] = {"p10": 12.3, "p50": 999.7, "p90": 123_456.0}
+
+    assert "1,000 (12.3 … 123,000)" in as_table(result, "en")

@@ -95,6 +95,48 @@ def test_options_are_compared_with_the_same_members(pack):
     assert row(alone.result, LOWER)["p_reached"] == rows["stay", LOWER]["reached"]["outcome"]
 
 
+@pytest.mark.parametrize("name", ["cascade", "compound"])
+def test_options_say_what_service_they_spare(pack, name):
+    content = ALL[name] | {"option": ALL["cascade"]["option"]}
+    if name == "compound":
+        option = json.loads(json.dumps(content["option"]))
+        option[0]["measure"][0]["at"] = "grid/S2"
+        content["option"] = option
+
+    run = simulate(pack, scenario_of(content), compare=True, bands=False)
+
+    losses = {(row["option"], row["place"]): row["person_hours"]
+              for row in run.result["options"]["losses"] if row["service"] == "water"}  # fmt: skip
+    before, after = losses["nothing", WEST], losses["generator", WEST]
+    assert before["change"] == before["error"] == 0.0
+    assert after["outcome"] == pytest.approx(before["outcome"] + after["change"], rel=1e-3)
+    assert after["low"] <= after["high"] <= 0
+    assert after["change"] < 0
+    assert after["better"] > 0 == after["worse"]
+    table = as_table(run.result, "en")
+    assert "Service lost under each option" in table
+    assert "A generator" in table
+
+
+def test_options_that_reach_the_same_places_say_so_in_place_of_an_empty_table(pack):
+    run = simulate(pack, scenario_of(GRID), compare=True, bands=False)
+    for each in run.result["options"]["places"]:
+        for outcome in ("reached", "peak"):
+            each[outcome] |= {"better": 0.0, "worse": 0.0}
+
+    table = as_table(run.result, "en")
+
+    assert "No option changes which place is reached" in table
+    assert "Options, place by place" not in table
+
+
+def test_a_share_is_told_as_a_threshold_in_words(pack):
+    run = simulate(pack, scenario_of(GRID), bands=False)
+
+    assert run.result["thresholds"][1]["name"]["en"] == "more than 50% without the service"
+    assert "Threshold more than 0% without the service ·" in as_table(run.result, "en")
+
+
 def test_an_option_that_is_not_there_is_named_with_those_that_are(pack):
     with pytest.raises(FaultyInput) as refusal:
         simulate(pack, scenario_of(EPIDEMIC), options=("go",))
