@@ -34,6 +34,16 @@ GENERIC = (" District", " County", " City", " Autonomous County")
 DAMS = ("水库",)
 #: Parts of the flow where a river divides and an even split would be plainly wrong: assumptions.
 SHARES = {"R172": 0.95, "R166": 0.05, "R063": 0.9, "R002": 0.1}
+#: station -> its name in English
+STATIONS = {
+    "HBZ": "Huangbizhuang reservoir", "ZF": "Zhangfang gauge", "MSH": "Manshuihe gauge",
+    "SJD": "Sanjiadian gauge", "LGQ": "Lugouqiao barrage", "BG": "Beiguan barrage",
+    "XDY": "Xidayang reservoir", "WK": "Wangkuai reservoir",
+    "BJM": "North Juma, entering Zhuozhou", "LLH": "Liulihe", "ZJF": "Zhangjiafen gauge",
+    "TSZ": "Taishitun section", "MY": "Miyun reservoir", "YZ": "Yangzhuang reservoir",
+    "AGZ": "Angezhuang reservoir", "XGF": "Xingaifang barrage", "PJK": "Panjiakou reservoir",
+    "LX": "Luanxian gauge",
+}  # fmt: skip
 #: station -> (reach, fraction): where its point lies along the drawn line, or at the border that
 #: its name tells; the lines are schematic, so these are assumptions.
 ON_RIVER = {
@@ -209,6 +219,7 @@ def write_sites(data: Path, out: Path) -> None:
             {
                 "site": row["station"],
                 "name_zh": row["name"],
+                "name_en": STATIONS[row["station"]],
                 "kind": "dam" if dam else "gauge",
                 "place": f"cn:{row['county_by_point']}",
                 "lon": row["lon_approx"],

@@ -18,6 +18,8 @@ from tools.regions.tables import (
 )
 
 MUNICIPALITIES = ("11", "12", "31", "50")
+#: Names as maps in English give them; written for this project.
+ENGLISH = Path(__file__).with_name("english_names.csv")
 #: Codes that lump several counties directly below a province: their points are kept apart.
 POINTS = "points.csv"
 
@@ -36,6 +38,7 @@ def write_places(data: Path, out: Path) -> set[str]:
         row["code"]: row["name"]
         for row in read_table(data / "codes_gbt2260" / "divisions_to_county_2023.csv")
     }
+    english = {row["code"]: row["name_en"] for row in read_table(ENGLISH)}
     census = Census(data / "population_2020" / "county_census_2020.csv")
     points = read_table(data / "admin_points" / "prefectures.csv")
     provinces: dict[str, str] = {}
@@ -48,6 +51,7 @@ def write_places(data: Path, out: Path) -> set[str]:
             {
                 "code": f"cn:{code if not whole else province + '0000'}",
                 "name_zh": row["name"],
+                "name_en": english[code if not whole else f"{province}0000"],
                 "level": "province" if whole else "prefecture",
                 "parent": "" if whole else f"cn:{province}0000",
                 "ground": "point", "lon": row["lon"], "lat": row["lat"], "ground_file": POINTS,
@@ -57,6 +61,7 @@ def write_places(data: Path, out: Path) -> set[str]:
     above = [
         {
             "code": f"cn:{code}0000", "name_zh": names.get(f"{code}0000", name),
+            "name_en": english[f"{code}0000"],
             "level": "province", "ground": "inherited", **census.of(code),
         }
         for code, name in sorted(provinces.items())
