@@ -38,7 +38,7 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
     rows: dict[str, dict[str, Any]] = {}
     for row in told["places"]:
         rows.setdefault(row["place"], {})[row["option"]] = row
-    called = names_of(set(rows), language)
+    called = names_of(set(rows), language) | _names_told(found.result or {}, language)
     sites = {site.key: choose(site.names, language) for site in sites_of(found.load)}
     others = [key for key in names if key != first]
     lines = [
@@ -67,6 +67,12 @@ def _options(found: "Forecast", told: dict[str, Any] | None) -> dict[str, Any] |
         "rows": lines[:MOST_PLACES],
         "left": max(0, len(lines) - MOST_PLACES),
     }  # fmt: skip
+
+
+def _names_told(result: dict[str, Any], language: str) -> dict[str, str]:
+    """Return what the answer itself calls its places: another pack may know fewer languages."""
+    found = {row["place"]: choose(row["name"], language) for row in result.get("places", [])}
+    return {code: name for code, name in found.items() if name}
 
 
 def _named(at: str, names: dict[str, str]) -> str:
@@ -104,16 +110,26 @@ def _with_error(told: dict[str, Any], *, hours: bool = False) -> str:
     least = 0.05 if hours else 5e-4 * max(_scale(told), abs(float(told["outcome"] or 0.0)))
     if abs(change) < least and error < least:
         return "0"
-    text = f"{change:+.1f} ± {error:.1f}" if hours else f"{change:+,.3g} ± {error:,.2g}"
-    return text.replace("-", "−")
+    if hours:
+        return f"{change:+.1f} ± {error:.1f}".replace("-", "−")
+    return f"{_digits(change, 3, '+')} ± {_digits(error, 2)}"
 
 
 def _band(told: dict[str, Any], *, hours: bool = False) -> str:
     """Return 10 % and 90 % of the members' changes; nothing where they are all the same."""
     if told["low"] is None or told["low"] == told["high"]:
         return ""
-    low, high = (f"{told[end]:+.1f}" if hours else f"{told[end]:+,.3g}" for end in ("low", "high"))
+    ends = (float(told["low"]), float(told["high"]))
+    low, high = (f"{each:+.1f}" if hours else _digits(each, 3, "+") for each in ends)
     return f"{low} … {high}".replace("-", "−")
+
+
+def _digits(value: float, digits: int, sign: str = "") -> str:
+    """Return a number to so many digits, never with an exponent."""
+    rounded = float(f"{value:.{digits}g}")
+    whole = abs(rounded) >= 10 ** (digits - 1) or rounded == 0
+    form = f"{rounded:{sign},.0f}" if whole else f"{rounded:{sign}.{digits}g}"
+    return "0" if rounded == 0 else form.replace("-", "−")
 
 
 def _losses(result: dict[str, Any]) -> dict[str, Any] | None:
@@ -123,7 +139,7 @@ def _losses(result: dict[str, Any]) -> dict[str, Any] | None:
         return None
     language = reader()
     told = result.get("options") or {}
-    called = names_of({row["place"] for row in rows}, language)
+    called = names_of({row["place"] for row in rows}, language) | _names_told(result, language)
     names = {each["key"]: choose(each["name"], language) for each in told.get("options", [])}
     others = [key for key in names if key != told.get("first")] if told.get("losses") else []
     changes = {

@@ -174,7 +174,7 @@ def test_service_that_is_lost_and_what_an_option_spares_stand_on_the_page(
     page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
 
     losses = page[page.index('id="losses"') : page.index('id="provenance"')]
-    assert "<td>water</td>" in losses
+    assert '<td class="nowrap">water</td>' in losses
     assert "A generator: change of the mean" in losses
     assert '<td class="n">−' in losses
 
@@ -213,6 +213,7 @@ def test_a_cause_that_two_effects_share_stays_under_each_and_twins_are_told_once
         ({"outcome": 80.0, "change": 1.234, "error": 0.0701}, True, "+1.2 ± 0.1"),
         ({"outcome": 900.0, "change": -157.04, "error": 3.31}, False, "−157 ± 3.3"),
         ({"outcome": 0.9, "change": -0.157, "error": 0.0033}, False, "−0.157 ± 0.0033"),
+        ({"outcome": 3e6, "change": -2_213_400.0, "error": 68_412.0}, False, "−2,210,000 ± 68,000"),
         ({"outcome": None, "change": None, "error": None}, True, "–"),
     ],
 )
