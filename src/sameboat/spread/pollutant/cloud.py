@@ -196,20 +196,71 @@ def _first_and_last(
 
 
 @compiled
+def _mode(mean: float, shape: float) -> float:
+    lean = 1.5 * mean / shape
+    return mean / (sqrt(1.0 + lean * lean) + lean)
+
+
+@compiled
+def _between(
+    parts: Any, duration: float, climate: Any, step: float, limit: float, first: float, last: float
+) -> float:
+    """Return the hours that lie at or below the limit between two times above it.
+
+    Only the clouds of several ways can leave such a gap, and only between their tops: that of one
+    way rises once and falls once.
+    """
+    here, end = int(first / step) + 1, int(last / step)
+    early, late = inf, 0.0
+    for part in range(parts.shape[0]):
+        if parts[part, 0] > 0.0:
+            top = parts[part, 1] + _mode(parts[part, 2], parts[part, 3])
+            early, late = min(early, top), max(late, top + duration)
+    early = wall_clock(early, climate[1], climate[2], climate[3])
+    late = wall_clock(late, climate[1], climate[2], climate[3])
+    looks = np.empty(parts.shape[0] * (_SCAN_SEVERAL + 1) + 1, np.int64)
+    count = 0
+    for part in range(parts.shape[0]):
+        if parts[part, 0] <= 0.0:
+            continue
+        begin, far = _window(parts, part, duration, climate, last)
+        gap = max((far - begin) / _SCAN_SEVERAL, step)
+        for point in range(_SCAN_SEVERAL + 1):
+            at = begin + point * gap
+            k = int(at / step)
+            if early < at < late and here < k < end:
+                looks[count] = k
+                count += 1
+    looks[count] = end
+    looks[: count + 1].sort()
+    spent, under, left = 0.0, False, first
+    for row in range(count + 1):
+        # Both ends lie above the limit, whatever rounding says of them.
+        low = row < count and concentration(looks[row] * step, parts, duration, climate) <= limit
+        if low != under:
+            hour = _crossing(parts, duration, climate, step, limit, here, looks[row])
+            spent += 0.0 if low else hour - left
+            under, left = low, hour
+        here = looks[row]
+    return spent
+
+
+@compiled
 def expose(
     parts: Any, duration: Any, climate: Any, limits: Any, step: float, steps: int
-) -> tuple[Any, Any, Any, Any]:
-    """Search, on a grid of `step` hours, when each limit is exceeded and left.
+) -> tuple[Any, Any, Any, Any, Any]:
+    """Search, on a grid of `step` hours, when each limit is exceeded and left, and for how long.
 
     Args: parts: (members, components, 4).  duration: (members,).  climate: (members, 4).
         limits: (limits,) mg/L, ascending or not.  steps: last step of the run.
-    Returns: arrival (limits, members), cleared (limits, members), peak and peak time (members,);
-        nan = never, infinity = not cleared by the last step.
+    Returns: arrival, cleared, hours above up to the last step (limits, members), peak and peak
+        time (members,); nan = never, infinity = not cleared by the last step.
     Source: this project, docs/reference/river-pollutant.md, "Arrival, peak and clearing".
     """
     members = parts.shape[0]
     arrival = np.full((limits.shape[0], members), nan)
     cleared = np.full((limits.shape[0], members), nan)
+    above = np.zeros((limits.shape[0], members))
     peak = np.zeros(members)
     peak_at = np.full(members, nan)
     for member in range(members):
@@ -224,7 +275,13 @@ def expose(
                 first, last = _first_and_last(cloud, length, air, step, steps, limits[row], best)
                 arrival[row, member] = first
                 cleared[row, member] = last
-    return arrival, cleared, peak, peak_at
+                last = min(last, step * steps)
+                above[row, member] = last - first
+                if cloud.shape[0] > 1:
+                    above[row, member] -= _between(
+                        cloud, length, air, step, limits[row], first, last
+                    )
+    return arrival, cleared, above, peak, peak_at
 
 
 @compiled

@@ -122,6 +122,8 @@ class Clouds:
     ) -> Footprint:
         """Return when each target exceeds each threshold, searched on a grid of `step_hours`.
 
+        `duration_hours` is the time really above, up to the last step.
+
         Args: executor: looks at several targets at a time; the numbers do not depend on it.
         Raises:
             ValueError: the step or the horizon is not above 0, or a threshold below 0.
@@ -135,8 +137,7 @@ class Clouds:
             raise ValueError(f"thresholds are {thresholds}, allowed: finite and >= 0")
         steps = int(horizon_hours / step_hours + 1e-9)
         shape = (len(targets), len(limits), len(self.duration))
-        arrival = np.empty(shape, np.float32)
-        cleared = np.empty(shape, np.float32)
+        arrival, cleared, above = (np.empty(shape, np.float32) for _each in range(3))
         peak = np.empty((shape[0], shape[2]), np.float32)
         peak_hours = np.empty((shape[0], shape[2]), np.float32)
         look = partial(
@@ -145,12 +146,13 @@ class Clouds:
         )  # fmt: skip
         looks = (executor.map if executor else map)(look, self.parts[: len(targets)])
         for row, found in enumerate(looks):
-            arrival[row], cleared[row], peak[row], peak_hours[row] = found
+            arrival[row], cleared[row], above[row], peak[row], peak_hours[row] = found
             if progress is not None:
                 progress((row + 1) / len(targets))
         return Footprint(
-            tuple(targets), tuple(map(float, limits)), unit, arrival, cleared, peak, peak_hours
-        )
+            tuple(targets), tuple(map(float, limits)), unit, arrival, cleared, peak, peak_hours,
+            duration_hours=above,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -328,3 +328,41 @@ def test_a_number_out_of_its_range_is_told_the_range():
         release(river).expose(["a"], thresholds=[1], unit="", horizon_hours=10, step_hours=0)
     with pytest.raises(ValueError, match="thresholds are"):
         release(river).expose(["a"], thresholds=[-1], unit="", horizon_hours=10, step_hours=1)
+
+
+@pytest.mark.parametrize("duration", [0.0, 24.0])
+def test_two_passages_with_a_gap_between_them_count_without_the_gap(duration):
+    network = build_network([
+        Channel("stem", "0", "1", 50.0), Channel("fast", "1", "2", 40.0, 0.4),
+        Channel("slow", "1", "2", 40.0, 0.6), Channel("mouth", "2", "3", 20.0),
+    ])  # fmt: skip
+    speed = [{"fast": 0.8, "slow": 0.08}.get(key, 0.5) for key in network.keys]
+    river = constant_river(network, velocity_ms=speed, discharge_m3s=FLOW, dispersion_m2s=20.0)
+    members = Unknowns(
+        mass_kg=lognormal(MASS, 0.5), velocity_factor=lognormal(1.0, 0.2),
+        width_factor=lognormal(1.0, 0.5),
+    )  # fmt: skip
+    mouth = [Point(network.index("mouth"), 1.0)]
+    clouds = release(river, members, targets=mouth, duration=duration, members=40)
+
+    told = clouds.expose(
+        ["mouth"], thresholds=[1e-4, 1e-2, 0.05], unit="mg/L", horizon_hours=300,
+        step_hours=1 / 12,
+    )  # fmt: skip
+
+    step = 1 / 120
+    fine = clouds.concentrations(0, np.arange(0.0, 300.0, step) + step / 2)
+    for row, limit in enumerate(told.thresholds):
+        above = (fine > limit).sum(axis=0) * step
+        np.testing.assert_allclose(told.duration_hours[0, row], above, rtol=2e-3, atol=0.05)
+    span = told.cleared_hours[0, 1] - told.arrival_hours[0, 1]
+    assert np.nanmedian(span - told.duration_hours[0, 1]) > 24.0
+
+
+def test_a_cloud_that_stays_counts_up_to_the_last_hour():
+    told = release(one_channel(), duration=1e4).expose(
+        ["a"], thresholds=[1e-6], unit="mg/L", horizon_hours=200.0, step_hours=0.5
+    )
+
+    assert told.cleared_hours[0, 0, 0] == np.inf
+    assert told.duration_hours[0, 0, 0] == pytest.approx(200.0 - told.arrival_hours[0, 0, 0])
