@@ -16,57 +16,68 @@ from sameboat.spread.pollutant.search import LOOKS, TAIL
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
-@compiled
-def passed_part(parts: Any, origin: Any, first: Any, steps: Any) -> Any:
-    """Return what passes a point over what was released towards it and not lost, (members,).
+#: Steps of a release that are summed together: their edges fit into one list.
+CHUNK = 100
 
-    It is summed by the river's clock, over which the water carries what it carries.
+
+@compiled
+def passed_part(parts: Any, origin: Any, first: Any, steps: Any) -> tuple[Any, Any]:
+    """Return what passes a point, and what was released towards it and not lost, (members,) each.
+
+    Both in mg/L h.  It is summed by the river's clock, over which the water carries what it
+    carries, some steps of the release at a time: the river answers in proportion.
     Args: parts: (members, parts, 5).  origin, first: as for `response.level`.  steps: (members,
         steps, 4).
     Source: this project, docs/reference/river-pollutant.md, "Nothing is lost".
     """
     members = parts.shape[0]
-    found = np.ones(members)
-    edges = np.empty(4096)
+    passed, due = np.zeros(members), np.zeros(members)
+    edges = np.empty((CHUNK + 1) * (LOOKS.shape[0] + TAIL.shape[0] + 2))
     for member in range(members):
-        passed, due = 0.0, 0.0
         for row in range(parts.shape[1]):
-            part = parts[member, row]
-            low, high = first[origin[row]], first[origin[row] + 1]
-            high = min(high, low + 4096 // (LOOKS.shape[0] + TAIL.shape[0] + 2) - 1)
-            width, mean = part[2] * sqrt(part[2] / part[3]), part[2]
-            count = 0
-            for step in range(low, high):
-                due += part[0] * steps[member, step, 2]
-                for side in range(2):
-                    own = steps[member, step, side]
-                    edges[count] = own
-                    count += 1
-                    if side == 0 and step > low:
-                        continue
-                    for number in range(LOOKS.shape[0]):
-                        away = LOOKS[number] * width
-                        edges[count] = own + max(mean + away, mean * (1.0 + LOOKS[number] / 8.0))
-                        count += 1
-                        if LOOKS[number] >= 0.0:
-                            edges[count - 1] = own + mean + away
-                    for number in range(TAIL.shape[0]):
-                        away = 8.0 * width + TAIL[number] * width * width / mean
-                        edges[count] = own + mean + away
-                        count += 1
-                    if count > 4000:
-                        break
-            edges[:count].sort()
-            for number in range(count - 1):
-                half = 0.5 * (edges[number + 1] - edges[number])
-                if half <= 0.0:
-                    continue
-                for node in range(NODES.shape[0]):
-                    own = edges[number] + half * (1.0 + NODES[node])
-                    # The loss on the wall beyond the clock's hours is no part of the balance.
-                    passed += (
-                        half * WEIGHTS[node] * part_rate(own, part, steps[member], low, high, 0.0)
-                    )
-        if due > 0.0:
-            found[member] = passed / due
-    return found
+            part, own = parts[member, row], steps[member]
+            low, last = first[origin[row]], first[origin[row] + 1]
+            while low < last:
+                high = min(low + CHUNK, last)
+                for step in range(low, high):
+                    due[member] += part[0] * own[step, 2]
+                count = _mark(part, own, low, high, edges)
+                passed[member] += _integral(part, own, low, high, edges[:count])
+                low = high
+    return passed, due
+
+
+@compiled
+def _mark(part: Any, steps: Any, low: int, high: int, edges: Any) -> int:
+    """Write, in order, between which hours the passing is smooth; return how many there are."""
+    width, mean = part[2] * sqrt(part[2] / part[3]), part[2]
+    count = 0
+    for edge in range(low, high + 1):
+        own = steps[edge, 0] if edge < high else steps[high - 1, 1]
+        edges[count] = own
+        count += 1
+        for number in range(LOOKS.shape[0]):
+            away = LOOKS[number] * width
+            if away < 0.0:
+                away = max(away, mean * LOOKS[number] / 8.0)
+            edges[count] = own + mean + away
+            count += 1
+        for number in range(TAIL.shape[0]):
+            edges[count] = own + mean + 8.0 * width + TAIL[number] * width * width / mean
+            count += 1
+    edges[:count].sort()
+    return count
+
+
+@compiled
+def _integral(part: Any, steps: Any, low: int, high: int, edges: Any) -> float:
+    total = 0.0
+    for number in range(edges.shape[0] - 1):
+        half = 0.5 * (edges[number + 1] - edges[number])
+        if half <= 0.0:
+            continue
+        for node in range(NODES.shape[0]):
+            own = edges[number] + half * (1.0 + NODES[node])
+            # The loss on the wall beyond the clock's hours is no part of the balance.
+            total += half * WEIGHTS[node] * part_rate(own, part, steps, low, high, 0.0)
+    return total

@@ -196,8 +196,9 @@ class Release(Problem):
         for row in range(len(self.targets)):
             parts, origin = flow.parts(row)
             if parts.shape[1]:
-                part = passed_part(parts, origin, flow.steps.first, flow.steps.values)
-                worst = np.maximum(worst, np.abs(part - 1.0))
+                passed, due = passed_part(parts, origin, flow.steps.first, flow.steps.values)
+                away = np.divide(passed - due, due, out=np.zeros_like(due), where=due > 0)
+                worst = np.maximum(worst, np.abs(away))
         return worst
 
     @property

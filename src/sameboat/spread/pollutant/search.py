@@ -39,13 +39,23 @@ def _mark(
     end = part[1] + mean + steps[high - 1, 1] + 8.0 * width + 40.0 * tail
     turns = (high - low + 1) * (LOOKS.shape[0] + TAIL.shape[0])
     if turns > most:
-        # Nothing passes with a finer shape than the width, however many steps there are.
+        # Nothing passes with a finer shape than the width, however many steps there are …
         gap = max((end - begin) / most, 0.25 * width)
         for number in range(int((end - begin) / gap) + 1):
             at = wall_hour(begin + number * gap, climate, flushes)
             if 0.0 < at < horizon:
                 looks[count] = at
                 count += 1
+        if gap <= width:
+            return count
+        # … but for a release so long that the looks lie further apart: then at each step's own.
+        for step in range(low, high):
+            for side in range(3):
+                own = part[1] + mean + (1.0 - 0.5 * side) * steps[step, 0]
+                at = wall_hour(own + 0.5 * side * steps[step, 1], climate, flushes)
+                if 0.0 < at < horizon:
+                    looks[count] = at
+                    count += 1
         return count
     for edge in range(low, high + 1):
         own = part[1] + mean + (steps[edge, 0] if edge < high else steps[high - 1, 1])
@@ -139,7 +149,7 @@ def course(
         ways += parts[row, 0] > 0.0
     most = max(MOST_LOOKS // max(ways, 1), LEAST_LOOKS)
     least = 2 * (LOOKS.shape[0] + TAIL.shape[0])
-    room = ways * (max(most, least) + 2) + 4 * flushes.shape[0] + 2
+    room = ways * (max(most, least) + 2 + 3 * steps.shape[0]) + 4 * flushes.shape[0] + 2
     looks = np.empty(room)
     looks[0] = 0.0
     count = 1

@@ -55,6 +55,46 @@ def test_nothing_is_lost_on_any_way_from_any_source():
     assert problem.imbalance(draw(problem, seed=4, members=20)).max() < 1e-7
 
 
+def test_a_release_of_hundreds_of_steps_is_weighed_to_its_last():
+    from sameboat.spread.pollutant.balance import passed_part
+
+    hours = np.arange(301.0)
+    rates = np.where(np.arange(300) < 250, 0.0, 40.0)
+    problem = prepare(inputs(sources=[
+        {"key": "WORKS", "reach": "stem", "fraction": 0.0, "hours": hours, "rates_kg_h": rates}
+    ]))  # fmt: skip
+    steps = np.stack([hours[:-1], hours[1:], rates, np.zeros(300)], axis=1)[None]
+    part = np.array([[[2.0, 3.0, 30.0, 600.0, 0.0]]])
+
+    passed, due = passed_part(part, np.zeros(1, np.int64), np.array([0, 300]), steps)
+
+    assert due[0] == pytest.approx(2.0 * 50 * 40.0)
+    assert passed[0] == pytest.approx(due[0], rel=1e-9)
+    assert problem.imbalance(draw(problem, seed=1, members=2)).max() < 1e-7
+
+
+@pytest.mark.parametrize("spike", [211, 437, 701])
+def test_an_hour_of_a_release_of_weeks_is_not_overlooked(spike):
+    hours = np.arange(1001.0)
+    rates = np.where(np.arange(1000) == spike, 5000.0, 1.0)
+    told = inputs(
+        sources=[{"key": "WORKS", "reach": "stem", "fraction": 0.0, "hours": hours,
+                  "rates_kg_h": rates}],
+        targets=[{"key": "near", "reach": "stem", "fraction": 2e-3}], thresholds=[0.5],
+        horizon_hours=1100.0,
+    )  # fmt: skip
+    problem = prepare(told)
+    members = draw(problem, seed=1, members=4)
+
+    found = run(problem, draws=members)
+
+    looks = np.linspace(spike - 1, spike + 9, 20_001)
+    seen = problem.series(members, ["near"], looks)[0]
+    np.testing.assert_allclose(found.peak[0], seen.max(axis=0), rtol=1e-3)
+    above = (seen > 0.5).sum(axis=0) * (looks[1] - looks[0])
+    np.testing.assert_allclose(found.duration_hours[0, 0], above, atol=2e-3)
+
+
 def test_a_release_in_steps_of_one_rate_is_one_long_release():
     whole = course(inputs(sources=[source(duration_hours=24.0)]))
     hours = np.linspace(0.0, 24.0, 49)
