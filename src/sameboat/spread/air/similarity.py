@@ -7,7 +7,7 @@ fluctuation of its direction.
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan, exp, gamma, inf, isfinite, log, pi, radians, sqrt
+from math import atan, gamma, inf, isfinite, log, pi, radians, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ KARMAN, NEUTRAL_HEAT = 0.35, 0.74
 _HEAT, _MOMENTUM, _STABLE = 9.0, 15.0, 4.7
 #: The heights, in mean heights of the plume, at which it spreads and travels (van Ulden 1978).
 _SPREADS_AT, _TRAVELS_AT = 1.55, 0.6
+#: A plume that would be so many lids high without the lid is mixed evenly below it (to 1e-3).
+_MIXED = 30.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def crosswind_integral(
 ) -> Array:
     """Return what is integrated across the wind, s/m2, per unit released each second.
 
+    The profile is thrown back at the lid; above it there is nothing.
     Args: distances_m: ascending.  source_m, seen_m: heights of source and receptor, m.
         deposition_ms: at the receptor's height, >= 0; what has fallen before is missing.
     Raises: ValueError: as `mean_heights`; a deposition velocity below 0.
@@ -141,14 +144,34 @@ def crosswind_integral(
 def _undepleted(
     distances_m: Array, air: SurfaceLayer, source_m: float, seen_m: float, lid_m: float
 ) -> Array:
-    heights = mean_heights(distances_m, air=air, start_m=source_m, lid_m=lid_m)
-    found = np.empty(len(heights))
+    heights = mean_heights(distances_m, air=air, start_m=source_m, lid_m=2.0 * _MIXED * lid_m)
+    found = np.zeros(len(heights))
+    if seen_m > lid_m:
+        return found
     for row, mean in enumerate(heights):
-        s = air.shape(mean)
-        b = gamma(2 / s) / gamma(1 / s)
-        a = s * gamma(2 / s) / gamma(1 / s) ** 2
-        found[row] = a / (mean * air.wind(_TRAVELS_AT * mean)) * exp(-((b * seen_m / mean) ** s))
+        wind = air.wind(_TRAVELS_AT * min(mean, 0.5 * lid_m))
+        found[row] = _profile(seen_m, mean, air.shape(mean), lid_m) / wind
     return found
+
+
+def _profile(z: float, mean: float, s: float, lid: float) -> float:
+    """Return the density at a height, 1/m, below a lid; over all heights it is one.
+
+    Source: Gryning, van Ulden & Larsen (1983), Q. J. R. Meteorol. Soc. 109:355 (the profile);
+    D. B. Turner (1970), AP-26, chapter 3 (images in the lid).
+    """
+    if mean >= _MIXED * lid:
+        return 1.0 / lid
+    b = gamma(2 / s) / gamma(1 / s)
+    images = np.array([z])
+    if lid < inf:
+        # Beyond this height the profile has fallen to exp(-40).
+        most = int((40 ** (1 / s) * mean / b + z) / (2 * lid)) + 1
+        up = 2 * lid * np.arange(1, most + 1)
+        images = np.concatenate([images, up - z, up + z])
+    # By logarithms: in a thin layer near the ground s is large, and a power would overflow.
+    power = np.minimum(s * np.log(np.maximum(b * images / mean, 1e-300)), 7.0)
+    return float(s * b / gamma(1 / s) / mean * np.exp(-np.exp(power)).sum())
 
 
 def crosswind_spread(distances_m: Array, *, sigma_theta_deg: float) -> Array:

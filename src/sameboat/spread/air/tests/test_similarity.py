@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -56,6 +58,38 @@ def test_a_plume_below_a_lid_is_not_mixed_beyond_it():
     low = mean_heights(ARCS, air=SurfaceLayer(0.3, -5.0, 0.01), start_m=0.5, lid_m=60.0)
 
     assert low[-1] == 30.0
+
+
+@pytest.mark.parametrize("length", [-20.0, np.inf, 30.0])
+def test_a_plume_below_a_lid_is_mixed_evenly_in_the_end_and_never_more_than_released(length):
+    air = SurfaceLayer(0.3, length, 0.01)
+    arcs = np.array([500.0, 2e3, 8e3, 1e6])
+
+    def density(z):
+        return crosswind_integral(arcs, air=air, source_m=0.5, seen_m=z, lid_m=80.0)
+
+    heights = mean_heights(arcs, air=air, start_m=0.5)
+    speed = [air.wind(0.6 * min(mean, 40.0)) for mean in heights]
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    total = np.zeros(len(arcs))
+    for low, high in pairwise([0.0, *np.geomspace(0.01, 80.0, 12)]):
+        half = 0.5 * (high - low)
+        places = low + half * (1 + nodes)
+        total += half * sum(w * density(z) for z, w in zip(places, weights, strict=True))
+    assert (density(90.0) == 0).all()
+    assert total * speed == pytest.approx(np.ones(len(arcs)), rel=1e-3)
+    if length < 0:
+        assert density(1.0)[-1] == pytest.approx(density(79.0)[-1], rel=5e-3)
+
+
+def test_a_source_in_the_roughness_overflows_nothing():
+    found = crosswind_integral(
+        np.array([0.01, 1.0, 100.0]), air=SurfaceLayer(0.3, np.inf, 0.008), source_m=0.006,
+        seen_m=1.5,
+    )  # fmt: skip
+
+    assert (found >= 0).all()
+    assert found[0] == 0.0 < found[-1]
 
 
 def test_steady_air_of_a_steady_direction_spreads_less():
