@@ -165,10 +165,16 @@ class Harm:
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
         if self.intensity.ndim != 1 or self.intensity.shape != self.share.shape:
             raise ValueError("intensity and share must be lists of the same length")
-        if len(self.intensity) < 2 or not (np.diff(self.intensity) > 0).all():
+        if len(self.intensity) < 2 or not (self.intensity[1:] > self.intensity[:-1]).all():
             raise ValueError("intensity must hold two or more numbers that rise")
         if not (np.isfinite(self.intensity).all() and np.isfinite(self.share).all()):
             raise ValueError("intensity and share must be finite")
+        # An index is reckoned from the range: one that cannot be divided by would lead anywhere.
+        with np.errstate(all="ignore"):
+            slope = np.diff(self.share) / np.diff(self.intensity)
+            wide = self.intensity[-1] - self.intensity[0]
+        if not (np.isfinite(slope).all() and 1e-300 < wide < np.inf):
+            raise ValueError("intensity and share must rise by steps whose slope is a number")
 
     def at(self, intensity: ArrayLike) -> Array:
         """Return the share harmed at these intensities."""

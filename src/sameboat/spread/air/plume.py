@@ -72,7 +72,8 @@ def plume(
     x, y, z = np.broadcast_arrays(*(np.asarray(each, dtype=np.float64) for each in (x, y, z)))
     found = np.zeros(x.shape)
     downwind = x > 0
-    sigma_y, sigma_z = widths(x[downwind], stability, terrain)
+    # Some 1e-150 m downwind the squares of the widths would be nothing, and 0 / 0 the answer.
+    sigma_y, sigma_z = (np.maximum(s, 1e-150) for s in widths(x[downwind], stability, terrain))
     across = np.exp(-0.5 * (y[downwind] / sigma_y) ** 2) / (_ROOT_2PI * sigma_y)
     upright = np.array(
         [

@@ -50,4 +50,6 @@ def break_dam(depth_m: float, below_m: float = 0.0, *, gravity: float = GRAVITY)
     speed = 2 * (wave - sqrt(gravity * depth))
     # Faster than its own waves, the constant state has left the dam, where flow is critical.
     flow = critical if speed > sqrt(gravity * depth) else depth * speed
-    return DamBreak(depth, speed, flow, depth * speed / (depth - below_m))
+    # The shock's speed by its momentum: by its volume, h u / (h - below), a small one is 0 / 0.
+    front = sqrt(0.5 * gravity * depth * (1.0 + depth / below_m))
+    return DamBreak(depth, speed, flow, front)

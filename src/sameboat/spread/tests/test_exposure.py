@@ -119,8 +119,12 @@ def test_what_does_not_fit_is_refused(change, match):
 
 
 @pytest.mark.parametrize(
-    ("intensity", "share"), [([0.0], [0.0]), ([1.0, 0.0], [0, 1]), ([0, 1], [0, np.inf])]
-)
+    ("intensity", "share"),
+    [
+        ([0.0], [0.0]), ([1.0, 0.0], [0, 1]), ([0, 1], [0, np.inf]), ([0, 1e-309], [0, 1]),
+        ([0, 1e-309], [0, 0]), ([-1.7e308, 1.7e308], [0, 1]),
+    ],
+)  # fmt: skip
 def test_a_function_that_is_none_is_refused(intensity, share):
     with pytest.raises(ValueError, match="intensity"):
         Harm(intensity, share)

@@ -140,3 +140,14 @@ def test_guideline_levels_are_given_in_milligrams():
         guideline_levels("water", 60)
     with pytest.raises(ValueError, match="480"):
         guideline_levels("chlorine", 61)
+
+
+def test_next_to_the_source_the_plume_is_a_number_and_off_its_axis_nothing():
+    near = np.array([1e-300, 1e-200, 1e-100, 1e-3])
+
+    on, off = (plume(near, y, 0.0, rate=1.0, wind_ms=1.0, height_m=0.0, stability="D")
+               for y in (0.0, 1.0))  # fmt: skip
+
+    assert np.isfinite(on).all()
+    assert (np.diff(on) <= 0).all()
+    assert (off == 0).all()

@@ -12,6 +12,7 @@ from sameboat.spread.flood.breach import (
     froehlich_width,
     side_slope,
 )
+from sameboat.spread.flood.dam_break import break_dam
 
 HOURS = np.arange(0, 24, 0.1)
 LEVELS = np.linspace(0, 40, 41)
@@ -166,3 +167,18 @@ def test_a_breach_that_cannot_be_is_refused(wrong):
 def test_another_way_to_fail_is_refused():
     with pytest.raises(ValueError, match="overtopping, piping"):
         froehlich_width(1e6, 10.0, mode="earthquake")
+
+
+def test_where_hardly_anything_breaks_the_front_is_a_long_wave():
+    step, none = break_dam(4.0, 4.0 - 1e-9), break_dam(4.0, float(np.nextafter(4.0, 0.0)))
+
+    assert step.front_ms == pytest.approx(np.sqrt(9.81 * 4.0), rel=1e-9)
+    assert none.front_ms == pytest.approx(np.sqrt(9.81 * 4.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("below", [1e-6, 0.1, 2.0, 3.9])
+def test_the_shock_keeps_volume_and_momentum(below):
+    found = break_dam(4.0, below)
+
+    by_volume = found.depth_m * found.speed_ms / (found.depth_m - below)
+    assert found.front_ms == pytest.approx(by_volume, rel=1e-9)
