@@ -4,6 +4,8 @@ q = A* q + c*: a sector is inoperable (0 = works fully, 1 = not at all) by what 
 and by what the sectors it needs cannot give.  All functions take a batch of draws at once.
 """
 
+from warnings import catch_warnings, simplefilter
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -47,16 +49,23 @@ def solve_inoperability(matrix: ArrayLike, loss: ArrayLike) -> Array:
     (2004), Modeling the demand reduction input-output inoperability due to terrorism, Risk
     Anal. 24:1437.
     """
-    from scipy.linalg import lu_factor, lu_solve
-
     a, c = _checked(matrix, loss)
-    factors = lu_factor(np.eye(len(a)) - a, check_finite=False)
+    return _solve(a, c)[0]
+
+
+def _solve(a: Array, c: Array) -> tuple[Array, float]:
+    """Return the linear answer, and the most that a loss of one everywhere comes to."""
+    from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
+
+    with catch_warnings():  # a matrix without an inverse is refused below
+        simplefilter("ignore", LinAlgWarning)
+        factors = lu_factor(np.eye(len(a)) - a, check_finite=False)
     # (I - A)^-1 exists and is >= 0 exactly where a loss everywhere has an answer above itself.
     everywhere = lu_solve(factors, np.ones(len(a)), check_finite=False)
     if not (np.isfinite(everywhere).all() and (everywhere >= 1.0 - 1e-9).all()):
         raise SectorsFeedOnEachOther(radius=f"{_radius(a):.3g}")
     found: Array = lu_solve(factors, c, check_finite=False)
-    return np.maximum(found, 0.0)
+    return np.maximum(found, 0.0), float(everywhere.max(initial=1.0))
 
 
 def clip_inoperability(
@@ -65,8 +74,9 @@ def clip_inoperability(
     """Return the smallest q with q = min(1, A* q + c*), each sector within 0..1.
 
     Nothing can be more than wholly inoperable, so the clip lies inside the iteration; a draw
-    whose linear answer stays below 1 keeps it.
-    Args: as `solve_inoperability`.  tolerance: largest change of the last round.
+    whose linear answer stays below 1 keeps it.  Where the iteration would creep, and where there
+    is no linear answer, it is found sector by sector.
+    Args: as `solve_inoperability`.  tolerance: how far the answer may be off.
     Raises: ValueError: shape or range.
     Source: Haimes & Jiang (2001), with 0 <= q <= 1; this project, docs/reference/cascade.md,
     "Inoperability".
@@ -74,22 +84,54 @@ def clip_inoperability(
     a, c = _checked(matrix, loss)
     batch = c.reshape(len(a), -1)
     try:
-        found = solve_inoperability(a, batch)
-        start = np.minimum(found, 1.0)
+        found, grown = _solve(a, batch)
     except SectorsFeedOnEachOther:
-        found = np.full_like(batch, 2.0)
-        start = np.zeros_like(batch)
-    over = (found > 1.0).any(axis=0)
-    q, given = start[:, over], batch[:, over]
-    for _round in range(rounds):
+        exact = [_by_sector(a, batch[:, draw]) for draw in range(batch.shape[1])]
+        return np.array(exact).T.reshape(c.shape)
+    over = np.flatnonzero((found > 1.0).any(axis=0))
+    found = np.minimum(found, 1.0)
+    q, given = found[:, over], batch[:, over]
+    change = np.full(len(over), np.inf)
+    for _round in range(rounds if len(over) else 0):
         next_ = np.minimum(a @ q + given, 1.0)
-        change = np.abs(next_ - q).max(initial=0.0)
-        q = next_
-        if change <= tolerance:
+        change, q = np.abs(next_ - q).max(axis=0), next_
+        # What is still to come of a change is at most what a loss of its size comes to.
+        if (change * grown <= tolerance).all():
             break
-    found = start
+    for draw in np.flatnonzero(change * grown > tolerance):
+        q[:, draw] = _by_sector(a, given[:, draw])
     found[:, over] = q
     return found.reshape(c.shape)
+
+
+def _by_sector(a: Array, c: Array) -> Array:
+    """Return the smallest q = min(1, A q + c) of one draw, in as many solutions as sectors at most.
+
+    Sectors that no loss comes to stay whole.  The others are taken as wholly inoperable, and let
+    go as long as what comes to one is less; on them the answer that is nowhere 0 is the only one.
+    Source: L. Eisenberg & T. H. Noe (2001), Systemic risk in financial systems, Manag. Sci.
+    47:236 (one after the other); this project, docs/reference/cascade.md, "Inoperability".
+    """
+    hit = c > 0
+    while (more := hit | (a @ hit > 0)).sum() > hit.sum():
+        hit = more
+    rows = np.flatnonzero(hit)
+    a, given = a[np.ix_(rows, rows)], c[rows]
+    q, full = np.ones(len(rows)), np.ones(len(rows), np.bool_)
+    while (less := full & (a @ q + given < 1.0)).any():
+        full &= ~less
+        free = np.flatnonzero(~full)
+        inner = np.eye(len(free)) - a[np.ix_(free, free)]
+        try:
+            part = np.linalg.solve(
+                inner, given[free] + a[np.ix_(free, np.flatnonzero(full))].sum(1)
+            )
+        except np.linalg.LinAlgError:
+            break  # they hold each other at 1, to the last digit
+        q[free] = np.clip(part, 0.0, 1.0)
+    found = np.zeros(len(c))
+    found[rows] = q
+    return found
 
 
 def trace_inoperability(

@@ -131,6 +131,44 @@ def test_the_clipped_answer_is_found_where_the_linear_one_does_not_exist():
     assert found.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("loss", [1e-3, 1e-6, 1e-13])
+def test_a_loss_that_keeps_coming_back_ends_in_a_standstill_however_small(loss):
+    # 1 and 2 need each other wholly; 3 needs a part of 2; nothing comes to 4 but from itself.
+    matrix = [[0, 1.0, 0, 0], [1.0, 0, 0, 0], [0, 0.4, 0.2, 0], [0, 0, 0, 1.0]]
+
+    found = clip_inoperability(matrix, [loss, 0, 0, 0])
+
+    np.testing.assert_allclose(found, [1.0, 1.0, 0.5, 0.0], atol=1e-12)
+
+
+def test_a_loss_that_nearly_comes_back_is_clipped_to_the_last_digits():
+    matrix = np.array([[0.5, 0.5 - 1e-6, 0.0], [0.5 - 1e-6, 0.5, 0.0], [0.3, 0.3, 0.0]])
+
+    found = clip_inoperability(matrix, [[1e-3, 1e-7], [0.0, 0.0], [0.0, 0.9]])
+
+    other = (0.5 - 1e-6) / 0.5
+    assert found[:, 0].tolist() == pytest.approx([1.0, other, 0.3 + 0.3 * other], abs=1e-9)
+    small = solve_inoperability(matrix, [1e-7, 0.0, 0.0])[:2]
+    assert found[:, 1].tolist() == pytest.approx(
+        [*small, min(0.9 + 0.3 * small.sum(), 1)], abs=1e-9
+    )
+
+
+def test_random_losses_are_clipped_as_a_long_iteration_has_it():
+    random = np.random.default_rng(5)
+    for radius in (0.5, 0.95, 1.0, 1.3):
+        matrix = random.random((9, 9)) * (random.random((9, 9)) < 0.4)
+        matrix *= radius / np.abs(np.linalg.eigvals(matrix)).max()
+        loss = random.random((9, 6)) * (random.random((9, 6)) < 0.4)
+
+        found = clip_inoperability(matrix, loss)
+
+        slow = np.zeros_like(loss)
+        for _round in range(20_000):
+            slow = np.minimum(matrix @ slow + loss, 1.0)
+        np.testing.assert_allclose(found, slow, atol=1e-6)
+
+
 def test_the_dynamic_answer_ends_at_the_static_one():
     loss = np.array([0.1, 0.1, 0.1])
 
