@@ -31,9 +31,11 @@ def breach_flow(
     head = level - sill
     if grown <= 0.0 or head <= 0.0:
         return 0.0
-    # The mean width holds over the height of the final breach; the bottom is narrower.
-    base = max(width - slope * (top - bottom), 0.0) * grown
-    return float((_BOTTOM * base + _SIDE * slope * head) * head * sqrt(head))
+    # The mean width holds over the height of the final breach; the bottom is narrower.  A breach
+    # narrower than its sides would make it is a triangle of that mean width, with steeper sides.
+    side = min(slope, width / (top - bottom))
+    base = (width - side * (top - bottom)) * grown
+    return float((_BOTTOM * base + _SIDE * side * head) * head * sqrt(head))
 
 
 @compiled

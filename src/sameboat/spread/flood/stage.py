@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+#: Of a rating curve above its highest point: a wide channel has 5/3, a triangle 8/3, banks more.
+_POWERS = (1.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,18 @@ class RatingCurve:
 
     @property
     def power(self) -> float:
-        """Return the power with which the flow grows above the highest point.
+        """Return the power with which the flow grows above the highest point, 1 … 5.
+
+        Two points that lie close, or a wrong stage of no flow, would give any power, and with it
+        stages of a thousand metres, or none that rise.
 
         Source: ISO 1100-2 (2010), Hydrometry: stage-discharge relationship, section 7.
         """
         last, before = self.stage_m[-1] - self.zero_m, self.stage_m[-2] - self.zero_m
         if before <= 0:
             return 5 / 3
-        return float(np.log(self.flow_m3s[-1] / self.flow_m3s[-2]) / np.log(last / before))
+        found = np.log(self.flow_m3s[-1] / self.flow_m3s[-2]) / np.log(last / before)
+        return float(np.clip(found, *_POWERS))
 
     def flow_at(self, stage_m: ArrayLike) -> Array:
         """Return m3/s at stages, m, any shape; 0 below the stage of no flow."""

@@ -182,3 +182,14 @@ def test_the_shock_keeps_volume_and_momentum(below):
 
     by_volume = found.depth_m * found.speed_ms / (found.depth_m - below)
     assert found.front_ms == pytest.approx(by_volume, rel=1e-9)
+
+
+@pytest.mark.parametrize("width", [2.0, 5.0, 20.0, 80.0])
+def test_a_narrow_breach_passes_no_more_than_its_mean_width_lets(width):
+    from sameboat.spread.flood.opening import breach_flow
+
+    full = breach_flow(20.0, 1.0, 0.0, 20.0, width, 1.0)
+
+    # A trapezoid passes less than a rectangle of its mean width: more of it lies high.
+    assert 0.75 * 1.7 * width * 20.0**1.5 < full <= 1.7 * width * 20.0**1.5
+    assert breach_flow(20.0, 1.0, 0.0, 20.0, 0.5 * width, 1.0) < full

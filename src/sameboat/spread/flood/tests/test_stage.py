@@ -76,3 +76,14 @@ def test_water_over_the_banks_spreads_over_the_plain():
 def test_a_section_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Section(**{"bottom_m": 10.0, "slope": 1e-3, **wrong})
+
+
+@pytest.mark.parametrize("flow", [[1.0, 100.0, 101.0], [10.0, 11.0, 150.0], [10.0, 50.0, 150.0]])
+def test_a_curve_drawn_out_from_odd_points_stays_a_river(flow):
+    curve = RatingCurve(np.array([1.0, 2.0, 3.0]), np.array(flow))
+
+    stage = curve.stage_at(np.array([2.0, 10.0]) * flow[-1])
+
+    assert 1.0 <= curve.power <= 5.0
+    assert 3.0 < stage[0] < stage[1] < 60.0
+    assert curve.flow_at(stage) == pytest.approx(np.array([2.0, 10.0]) * flow[-1])
