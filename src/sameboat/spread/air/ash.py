@@ -6,6 +6,7 @@ through, and spread on the way (Suzuki 1983; Bonadonna et al. 2005).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -276,8 +277,11 @@ def prepare(inputs: Mapping[str, Any]) -> AshFall:
         reader.fault("too_many", "step_minutes", step, _("makes too many steps."),
                      allowed=f">= {horizon * 60 / 20_000:.3g} min")  # fmt: skip
     reader.finish()
+    # Whole steps that end with the run: what falls after it must not count, nor what falls before
+    # be left out.
+    steps = max(ceil(horizon * 60.0 / step - 1e-9), 1)
     return AshFall(
-        receptors, winds, elevation, thresholds, horizon, min(step / 60.0, horizon), int(levels),
+        receptors, winds, elevation, thresholds, horizon, horizon / steps, int(levels),
         int(classes), (coarsest, finest), tuple(priors.values()), labels,
     )  # fmt: skip
 

@@ -50,6 +50,8 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     seen = reader.number(given, "seen_m", low=0, high=100, unit="m", default=1.5)
     priors = reader.parameters()
     steps = _steps(reader, horizon, step)
+    if isfinite(horizon):
+        step = horizon * 60.0 / steps  # whole steps that end with the run
     weather = _weather(reader, steps, step)
     pieces = _pieces(reader, horizon, step)
     if key in receptors.keys:
@@ -57,7 +59,7 @@ def prepare(inputs: Mapping[str, Any]) -> AirRelease:
     reader.finish()
     return AirRelease(
         receptors, Release(key, pieces, width), weather, terrain, thresholds,
-        steps * step / 60.0, tuple(priors.values()), intensity, exposure, power,
+        horizon, tuple(priors.values()), intensity, exposure, power,
         averaging, seen, labels=labels,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ def prepare(inputs: Mapping[str, Any]) -> Flood:
     keys = {str(row.get("key")) for row in rows}
     targets = _targets(reader, keys, told.channels, stage == "stage")
     reader.finish()
+    # Whole steps that end with the run: what comes after it must not count.
+    step = horizon / ceil(horizon / step - 1e-9)
     return _assemble(
         rows, nodes, told, targets, parts, horizon=horizon, step=step, stage=stage == "stage",
         by_channel=routing == "todini", priors=priors,

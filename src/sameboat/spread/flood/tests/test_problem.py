@@ -215,3 +215,15 @@ def test_a_levee_for_some_hours_is_refused_for_it_counts_for_the_whole_flood():
         problem.under([Measure("raise_levee", target, from_hours=6.0, amount=0.5)])
 
     assert faulty.value.faults[0].field == "measures[0].from_hours"
+
+
+@pytest.mark.parametrize(("horizon", "step"), [(30.0, 0.7), (25.0, 4.0), (40.0, 1.0)])
+def test_a_run_ends_with_its_horizon_whatever_the_step(horizon, step):
+    problem = prepare({**example(), "horizon_hours": horizon, "step_hours": step})
+
+    found = problem.spread(draw(problem, seed=1, members=40))
+
+    assert problem.step_hours <= step
+    assert (problem.steps - 1) * problem.step_hours == pytest.approx(horizon)
+    assert np.nanmax(found.arrival_hours + found.duration_hours) <= horizon * (1 + 1e-6)
+    assert np.nanmax(found.peak_hours) <= horizon * (1 + 1e-6)
