@@ -55,7 +55,7 @@ def grains(
 def grain_shares(phi: Array, median: Array, deviation: Array) -> Array:
     """Return each class's share of the mass, normal in phi, (members, classes); rows sum to 1.
 
-    Source: L. Krumbein (1934), Size frequency distributions of sediments, J. Sediment. Petrol.
+    Source: W. C. Krumbein (1934), Size frequency distributions of sediments, J. Sediment. Petrol.
     4:65.
     """
     away = (phi[None, :] - median[:, None]) / deviation[:, None]
@@ -69,7 +69,7 @@ def level_shares(alpha: float, beta: float, levels: int) -> Array:
 
     Levels lie at 1/levels, 2/levels … 1 of the column.  Where beta < 1 the density at the top is
     without bound and is taken 0.001 below it; where beta > 1 it is nothing.
-    Source: T. Suzuki (1983), A theoretical model for dispersion of tephra; C. Connor & L. Connor
+    Source: T. Suzuki (1983), A theoretical model for dispersion of tephra; L. Connor & C. Connor
     (2006), tephra2 (the beta distribution).
     """
     height = np.arange(1, levels + 1) / levels

@@ -10,11 +10,13 @@ DEPTH_SCALE, DEPTH_POWER = 0.27, 0.30
 
 
 def depth_m(discharge_m3s: ArrayLike) -> Array:
-    """Return the depth of a river, m, where nobody measured it.
+    """Return the depth of a river, m, where nobody measured it: 0.27 Q^0.30.
 
     Args: discharge_m3s: > 0.
-    Source: K. M. Andreadis, G. J.-P. Schumann & T. Pavelsky (2013), A simple global river
-    bankfull width and depth database, Water Resour. Res. 49:7164.
+    Source: J. A. Moody & B. M. Troutman (2002), Characterization of the spatial variability of
+    channel morphology, Earth Surf. Process. Landf. 27:1251, as taken over by K. M. Andreadis,
+    G. J.-P. Schumann & T. Pavelsky (2013), A simple global river bankfull width and depth
+    database, Water Resour. Res. 49:7164; both numbers as later papers quote them.
     """
     found: Array = DEPTH_SCALE * np.asarray(discharge_m3s, dtype=np.float64) ** DEPTH_POWER
     return found
@@ -24,7 +26,7 @@ def decay_per_hour(rate_per_day: ArrayLike, theta: ArrayLike, temperature_c: Arr
     """Return a first-order decay at the temperature of the water, 1/h.
 
     Args: rate_per_day: at 20 °C, >= 0.  theta: factor for each degree.  temperature_c: °C.
-    Source: S. C. Chapra (1997), Surface Water-Quality Modeling, lecture 2 (Arrhenius).
+    Source: S. C. Chapra (1997), Surface Water-Quality Modeling, lecture 2 (Arrhenius), from memory.
     """
     rate, base, degrees = (
         np.asarray(each, dtype=np.float64) for each in (rate_per_day, theta, temperature_c)
@@ -37,7 +39,7 @@ def settling_per_hour(velocity_m_per_day: ArrayLike, depth: ArrayLike) -> Array:
     """Return the rate at which a suspended substance settles, ws / h, 1/h.
 
     Args: velocity_m_per_day: ws >= 0.  depth: h, m, > 0.
-    Source: S. C. Chapra (1997), Surface Water-Quality Modeling, lecture 17.
+    Source: S. C. Chapra (1997), Surface Water-Quality Modeling, lecture 17, from memory.
     """
     velocity = np.asarray(velocity_m_per_day, dtype=np.float64)
     found: Array = velocity / (24.0 * np.asarray(depth, dtype=np.float64))
@@ -60,7 +62,8 @@ def volatilisation_m_per_day(
     molar masses.
     Args: henry_pa_m3_mol, wind_ms: >= 0.  The others > 0; temperature_c in °C.
     Source: W. G. Whitman (1923), Chem. Metall. Eng. 29:146; D. J. O'Connor & W. E. Dobbins
-    (1958), Trans. ASCE 123:641; S. C. Chapra (1997), Surface Water-Quality Modeling, lecture 41.
+    (1958), Trans. ASCE 123:641; S. C. Chapra (1997), Surface Water-Quality Modeling, lecture
+    42, from memory.
     """
     henry, molar, speed, deep, wind, degrees = (
         np.asarray(each, dtype=np.float64)
