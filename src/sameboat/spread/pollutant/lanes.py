@@ -5,11 +5,10 @@ members becomes vector code.  Import inside functions: needs numba.
 """
 
 from math import exp, log, nan, sqrt
-from typing import Any
 
 import numpy as np
 
-from sameboat.spread.compiled import compiled
+from sameboat.spread.compiled import compiled, inlined
 
 #: Added to a number below 2^51 this leaves its nearest whole number in the last bits.
 _MAGIC = 6755399441055744.0
@@ -19,7 +18,7 @@ _LOG2E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10
 
 
-@compiled
+@inlined
 def exponential(x: float) -> float:
     """Return exp(x) to 1e-12 of itself; -700 <= x <= 700.
 
@@ -36,7 +35,7 @@ def exponential(x: float) -> float:
     return found
 
 
-@compiled
+@inlined
 def logarithm(x: float) -> float:
     """Return ln x to 1e-15; 1e-300 <= x <= 1e300.
 
@@ -53,39 +52,50 @@ def logarithm(x: float) -> float:
     return found + number * (_LN2_HIGH + _LN2_LOW)
 
 
-@compiled
-def cross(
-    high: Any, power: Any, begin: Any, top: Any, limit: float, side: float, when: Any, lanes: int,
-) -> None:  # fmt: skip
-    """Write when clouds cross a limit before (-1) or after (1) their top; NaN where not yet found.
+@inlined
+def _step(z: float, grown: float, shrunk: float, fall: float, power: float, side: float) -> float:
+    """Return Newton's step from z, `grown` = exp(z), `shrunk` = exp(-z)."""
+    rise, mean = 0.5 * (grown - shrunk), 0.5 * (grown + shrunk)
+    slope = power * rise - 1.5 * (mean - 1.0)
+    slope = slope if slope * side > 1e-300 else side * 1e-300
+    return (power * (mean - 1.0) - 1.5 * (rise - z) - fall) / slope
 
-    Args: high, power, begin, top: (lanes,) height over the limit's unit, p, start and hour of the
-        top.
+
+@inlined
+def _crossing(
+    z: float, grown: float, shrunk: float, fall: float, power: float, side: float
+) -> float:
+    """Return exp of the crossing near z; not a number where three steps do not reach it."""
+    for _turn in range(2):
+        step = _step(z, grown, shrunk, fall, power, side)
+        step = step if step < 1.0 else 1.0
+        step = step if step > -1.0 else -1.0
+        z -= step
+        faded = exponential(step)
+        grown, shrunk = grown / faded, shrunk * faded
+    step = _step(z, grown, shrunk, fall, power, side)
+    # What is left is less than the square of the step: the exponential needs no more.
+    found = grown * (1.0 - step + 0.5 * step * step)
+    return found if step * step < 1e-8 else nan
+
+
+@inlined
+def crossings(fall: float, power: float) -> tuple[float, float]:
+    """Return exp(z) where the density is exp(-fall) of its top, before and after it.
+
+    Not a number where three steps of Newton do not find it: `fallen_at` does.
+    Args: fall: >= 0.  power: p >= 1.5.
     Source: this project, docs/reference/river-pollutant.md, "One short release by one way".
     """
-    for lane in range(lanes):
-        ratio = high[lane] / limit
-        fall = logarithm(ratio if ratio > 1.0 else 1.0)
-        p = power[lane]
-        bow = fall / p
-        away = logarithm(1.0 + bow + sqrt(bow * (bow + 2.0)))
-        lean, half = 0.5 * bow / p, 0.5 * away
-        z = side * away + (lean if lean < half else half)
-        grown, step = 1.0, 0.0
-        for _turn in range(3):
-            grown = exponential(z)
-            shrunk = 1.0 / grown
-            rise, mean = 0.5 * (grown - shrunk), 0.5 * (grown + shrunk)
-            slope = p * rise - 1.5 * (mean - 1.0)
-            slope = slope if slope * side > 1e-300 else side * 1e-300
-            step = (p * (mean - 1.0) - 1.5 * (rise - z) - fall) / slope
-            step = step if step < 1.0 else 1.0
-            step = step if step > -1.0 else -1.0
-            z -= step
-        # What is left is less than the square of the step: the exponential needs no more.
-        rest = step if step > 0.0 else -step
-        found = begin[lane] + top[lane] * grown * (1.0 - step + 0.5 * step * step)
-        when[lane] = found if rest < 1e-4 else nan
+    bow = fall / power
+    root = sqrt(bow * (bow + 2.0))
+    up = 1.0 + bow + root
+    away = logarithm(up)
+    lean = 1.5 / power * (1.0 - away / root)
+    leant = exponential(lean)
+    down, back = 1.0 / up, 1.0 / leant
+    before = _crossing(lean - away, down * leant, up * back, fall, power, -1.0)
+    return before, _crossing(lean + away, up * leant, down * back, fall, power, 1.0)
 
 
 @compiled

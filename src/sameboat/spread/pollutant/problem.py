@@ -201,6 +201,21 @@ class Release(Problem):
                 worst = np.maximum(worst, np.abs(away))
         return worst
 
+    @cached_property
+    def _single_ways(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Array]:
+        """Targets with one way to them: row, last piece, cell, share / (3.6 mean discharge)."""
+        ways = self.ways[0]
+        rows = [
+            row for row, ends in enumerate(ways.ends)
+            if len(ends) == 1 and ends[0] >= 0 and self.intakes[row].is_open
+        ]  # fmt: skip
+        weights = [
+            ways.shares[row][0] / (3.6 * self.river.mean_discharge(self.points[row]))
+            for row in rows
+        ]  # fmt: skip
+        ends = np.array([ways.ends[row][0] for row in rows], np.int64)
+        return np.array(rows, np.int64), ends, ways.target_cell[rows], np.array(weights)
+
     @property
     def _sites(self) -> dict[str, Point]:
         return dict(zip(self.targets, self.points, strict=True))
@@ -275,16 +290,7 @@ class _Flow:
             or self.alongs[0].lost is not None
         ):
             return rest
-        ways, summed = release.ways[0], self.alongs[0]
-        rows = [
-            row for row, ends in enumerate(ways.ends)
-            if len(ends) == 1 and ends[0] >= 0 and release.intakes[row].is_open
-        ]  # fmt: skip
-        ends = np.array([ways.ends[row][0] for row in rows], np.int64)
-        flows = [self.transport.mean_discharge(release.points[row]) for row in rows]
-        weights = np.array(
-            [ways.shares[row][0] / (3.6 * flow) for row, flow in zip(rows, flows, strict=True)]
-        )
+        summed, (rows, ends, cells, weights) = self.alongs[0], release._single_ways
         power, scale = width_law(self.values)
         step = self.steps.values[:, 0]
         members = np.stack(
@@ -296,15 +302,15 @@ class _Flow:
         left = np.zeros((len(rows), len(everyone)), bool)
         variance = summed.variance if summed.variance is not None else np.empty((0, 0))
         reach(
-            np.array(rows, np.int64), ends, ways.target_cell[rows], weights, summed.hours, variance,
+            rows, ends, cells, weights, summed.hours, variance,
             self.transport.full, members, self.climate, np.array(release.thresholds),
             release.horizon_hours, found.arrival_hours, found.cleared_hours, found.duration_hours,
             found.peak, found.peak_hours, left,
         )  # fmt: skip
-        for row, missed in zip(rows, left, strict=True):
+        for row in rows[~left.any(axis=1)].tolist():
             del rest[row]
-            if missed.any():
-                rest[row] = np.flatnonzero(missed)
+        for line in np.flatnonzero(left.any(axis=1)).tolist():
+            rest[int(rows[line])] = np.flatnonzero(left[line])
         return rest
 
     def parts(self, row: int) -> tuple[Array, NDArray[np.int64]]:

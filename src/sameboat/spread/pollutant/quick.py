@@ -11,135 +11,142 @@ from typing import Any
 
 import numpy as np
 
-from sameboat.spread.compiled import compiled
+from sameboat.spread.compiled import compiled, inlined
 from sameboat.spread.pollutant.cloud import river_clock, wall_clock
-from sameboat.spread.pollutant.lanes import cross, exponential, fallen_at, logarithm
+from sameboat.spread.pollutant.lanes import crossings, exponential, fallen_at, logarithm
 from sameboat.spread.pollutant.response import SHORT
 
 _ROOT_2PI = sqrt(2 * pi)
 #: A clock that runs like that on the wall: it never freezes within this, hours.
 _NEVER = 1e8
-#: Clouds worked on at a time: their scratch fits the second cache.
-LANES = 8192
+#: Clouds worked on at a time, a number known when compiled: their loops are whole vectors.
+LANES = 64
+#: Rows of what is known of them.  Of the member: kg over discharge factor, begin and length of the
+#: release by the clock, power and scale of the width, skewness and then 3 over it, loss 1/h, and
+#: the hour by the clock before which a top must lie.
+KG, BEGIN, LENGTH, POWER, SCALE, SKEW, LOSS, LAST = range(8)
+#: Of the place: hours on the way, variance and then width, discharge factor.
+MEAN, WIDTH, FULL = 8, 9, 10
+#: Of the cloud: p, start, hour of the top after it, height, whether it is told here (1), needs the
+#: search (-1) or is none (0); when it crosses a limit, and its top on the wall.
+P, START, TOP, HIGH, TOLD, BEFORE, AFTER, HOUR = range(11, 19)
 
 
-@compiled
-def _clouds(weight: float, mean: Any, variance: Any, full: Any, members: Any, scratch: Any) -> None:
-    """Write p, start, hour of the top after it, height, and what is a short release.
+@inlined
+def _cloud(mean: float, width: float, most: float, loss: float) -> tuple[float, ...]:
+    """Return p, start, hour of the top after it, its height, and the top's part of the mean.
 
-    `mean`, `variance`, `full` (members,); no `variance`: Jobson's width.  `scratch` (6, members).
+    Args: mean, width: hours.  most: 3 / skewness, where dead zones add to that of a uniform reach,
+        3 width / mean.  loss: 1/h.
     """
-    power, begin, top, high, brief = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-    width = scratch[5]
-    lanes = mean.shape[0]
-    if variance.shape[0] == 0:
-        for lane in range(lanes):
-            m = mean[lane]
-            own = exponential(members[3, lane] * logarithm(m)) * members[4, lane]
-            width[lane] = own if own < 0.8 * m else 0.8 * m
-    else:
-        for lane in range(lanes):
-            width[lane] = sqrt(variance[lane])
+    part = mean / width
+    part = part if part < most else most
+    inner, square = width * part, part * part
+    start = mean - inner
+    # exp(-k t) times an inverse Gaussian is another one: a loss during the passage is exact.
+    root = sqrt(1.0 + 2.0 * loss * inner / square)
+    factor = square * root
+    p = sqrt(factor * factor + 2.25)
+    # The top lies at `less` of the mean, which is 1 / `more`.
+    less, more = (p - 1.5) / factor, (p + 1.5) / factor
+    top = inner / root * less
+    drop = square * (1.0 - root) - loss * start - 0.5 * factor * (1.0 - less) * (more - 1.0)
+    drop = drop if drop > -700.0 else -700.0
+    return p, start, top, sqrt(factor * more) * exponential(drop) / (_ROOT_2PI * top), less
+
+
+@inlined
+def _clouds(weight: float, jobson: bool, w: Any) -> None:
+    """Write the clouds of one place from what is known of its members."""
+    for lane in range(LANES):
+        m = w[MEAN, lane]
+        if jobson:
+            own = exponential(w[POWER, lane] * logarithm(m)) * w[SCALE, lane]
+            w[WIDTH, lane] = own if own < 0.8 * m else 0.8 * m
+        else:
+            w[WIDTH, lane] = sqrt(w[WIDTH, lane])
+    for lane in range(LANES):
+        p, start, top, height, less = _cloud(
+            w[MEAN, lane], w[WIDTH, lane], w[SKEW, lane], w[LOSS, lane]
+        )
+        start += w[BEGIN, lane] + 0.5 * w[LENGTH, lane]
+        w[P, lane], w[START, lane], w[TOP, lane] = p, start, top
+        w[HIGH, lane] = weight * w[KG, lane] / w[FULL, lane] * height
+        w[HOUR, lane] = start + top
+        # Longer than SHORT of the passing's width, mean / sqrt(f), both squared.
+        long = w[LENGTH, lane] * w[LENGTH, lane] * ((p - 1.5) * less) >= SHORT * SHORT * top * top
+        told = -1.0 if long or start + top >= w[LAST, lane] else 1.0
+        w[TOLD, lane] = told if w[KG, lane] > 0.0 else 0.0
+
+
+@inlined
+def _cross(limit: float, w: Any) -> None:
+    """Write when the clouds cross a limit; not a number: not found, or never."""
+    for lane in range(LANES):
+        ratio = w[HIGH, lane] / limit
+        before, after = crossings(logarithm(ratio if ratio > 1.0 else 1.0), w[P, lane])
+        w[BEFORE, lane] = w[START, lane] + w[TOP, lane] * before
+        w[AFTER, lane] = w[START, lane] + w[TOP, lane] * after
+
+
+@compiled
+def _mend(lanes: int, limit: float, climate: Any, w: Any) -> None:
+    """Find the crossings that two steps did not find, and turn all into hours on the wall."""
     for lane in range(lanes):
-        m, w, loss = mean[lane], width[lane], members[6, lane]
-        least, skew = 3.0 * w / m, members[5, lane]
-        skew = skew if skew > least else least
-        inner = 3.0 * w / skew
-        shape = inner * inner * inner / (w * w)
-        start = m - inner
-        root = sqrt(1.0 + 2.0 * loss * inner * inner / shape)
-        faded = -loss * start + shape / inner * (1.0 - root)
-        faded = faded if faded > -700.0 else -700.0
-        inner /= root
-        factor = shape / inner
-        p = sqrt(factor * factor + 2.25)
-        lean = (p - 1.5) / factor
-        off = lean - 1.0
-        # The two exponentials are taken together.
-        drop = faded - 0.5 * factor * off * off / lean
-        drop = drop if drop > -700.0 else -700.0
-        at = inner * lean
-        density = sqrt(shape / at) / (_ROOT_2PI * at) * exponential(drop)
-        power[lane], top[lane] = p, at
-        begin[lane] = start + members[1, lane] + 0.5 * members[2, lane]
-        high[lane] = weight * members[0, lane] / full[lane] * density
-        brief[lane] = SHORT * inner * sqrt(inner / shape)
+        if w[TOLD, lane] <= 0.0 or w[HIGH, lane] <= limit:
+            continue
+        if isnan(w[BEFORE, lane]) or isnan(w[AFTER, lane]):
+            fall, p = log(w[HIGH, lane] / limit), w[P, lane]
+            w[BEFORE, lane] = w[START, lane] + w[TOP, lane] * fallen_at(fall, p, -1.0)
+            w[AFTER, lane] = w[START, lane] + w[TOP, lane] * fallen_at(fall, p, 1.0)
+        freeze, ice, slowing = climate[lane, 0], climate[lane, 1], climate[lane, 2]
+        if freeze < _NEVER or slowing > 0.0:
+            w[BEFORE, lane] = wall_clock(w[BEFORE, lane], freeze, ice, slowing)
+            w[AFTER, lane] = wall_clock(w[AFTER, lane], freeze, ice, slowing)
+
+
+@inlined
+def _tell_tops(lanes: int, climate: Any, w: Any, peak: Any, peak_at: Any, left: Any) -> None:
+    for lane in range(lanes):
+        freeze, ice, slowing = climate[lane, 0], climate[lane, 1], climate[lane, 2]
+        if freeze < _NEVER or slowing > 0.0:
+            w[HOUR, lane] = wall_clock(w[HOUR, lane], freeze, ice, slowing)
+        left[lane] = w[TOLD, lane] < 0.0
+    for lane in range(lanes):
+        peak[lane] = w[HIGH, lane] if w[TOLD, lane] > 0.0 else 0.0
+        peak_at[lane] = w[HOUR, lane] if w[TOLD, lane] > 0.0 else nan
+
+
+@inlined
+def _tell_crossings(
+    lanes: int, limit: float, horizon: float, w: Any, arrival: Any, cleared: Any, above: Any
+) -> None:
+    for lane in range(lanes):
+        reached = w[TOLD, lane] > 0.0 and w[HIGH, lane] > limit
+        begins, ends = w[BEFORE, lane], w[AFTER, lane]
+        over = ends if ends < horizon else inf
+        until = ends if ends < horizon else horizon
+        arrival[lane] = begins if reached else nan
+        cleared[lane] = over if reached else nan
+        above[lane] = until - begins if reached else 0.0
 
 
 @compiled
-def _known(climate: Any, members: Any, last: Any, scratch: Any, sure: Any) -> None:
-    """Mark clouds that need the search: long, fading late, or with their top beyond the end."""
-    begin, top, brief = scratch[1], scratch[2], scratch[4]
-    for lane in range(last.shape[0]):
-        own_clock = climate[lane, 0] < _NEVER or climate[lane, 2] > 0.0
-        fades_late = members[6, lane] > 0.0 and own_clock
-        long = members[2, lane] >= brief[lane]
-        beyond = begin[lane] + top[lane] >= last[lane]
-        sure[lane] = 0.0 if fades_late or long or beyond else 1.0
-
-
-@compiled
-def _fill(
-    place: int, stop: int, ends: Any, cells: Any, weights: Any, hours: Any, variance: Any,
-    full: Any, members: Any, climate: Any, last: Any, scratch: Any, sure: Any,
-) -> None:  # fmt: skip
-    """Write the clouds of some rows, (6, rows, members), and which of them need no search."""
-    none = np.empty(0)
-    for row in range(stop - place):
-        end = ends[place + row]
-        widths = variance[end] if variance.shape[0] else none
-        own = scratch[:, row]
-        _clouds(weights[place + row], hours[end], widths, full[cells[place + row]], members, own)
-        _known(climate, members, last, own, sure[row])
-
-
-@compiled
-def _tell(
-    place: int, rows: Any, members: Any, climate: Any, limits: Any, horizon: float, scratch: Any,
-    sure: Any, crossed: Any, arrival: Any, cleared: Any, above: Any, peak: Any, peak_at: Any,
-    left: Any,
-) -> None:  # fmt: skip
-    for line in range(scratch.shape[1]):
-        row = rows[place + line]
-        for member in range(members.shape[1]):
-            if members[0, member] <= 0.0:
-                continue
-            if sure[line, member] == 0.0:
-                left[place + line, member] = True
-                continue
-            air, high = climate[member], scratch[3, line, member]
-            begin, top = scratch[1, line, member], scratch[2, line, member]
-            own_clock = air[0] < _NEVER or air[2] > 0.0
-            hour = begin + top
-            peak[row, member] = high
-            peak_at[row, member] = wall_clock(hour, air[0], air[1], air[2]) if own_clock else hour
-            for limit in range(limits.shape[0]):
-                if high <= limits[limit]:
-                    arrival[row, limit, member], cleared[row, limit, member] = nan, nan
-                    above[row, limit, member] = 0.0
-                    continue
-                begins, ends = crossed[limit, 0, line, member], crossed[limit, 1, line, member]
-                if isnan(begins) or isnan(ends):
-                    fall, power = log(high / limits[limit]), scratch[0, line, member]
-                    begins = begin + top * fallen_at(fall, power, -1.0)
-                    ends = begin + top * fallen_at(fall, power, 1.0)
-                if own_clock:
-                    begins = wall_clock(begins, air[0], air[1], air[2])
-                    ends = wall_clock(ends, air[0], air[1], air[2])
-                arrival[row, limit, member] = begins
-                cleared[row, limit, member] = ends if ends < horizon else inf
-                above[row, limit, member] = min(ends, horizon) - begins
-
-
-@compiled
-def _last_hours(climate: Any, horizon: float) -> Any:
-    found = np.empty(climate.shape[0])
-    for member in range(len(found)):
-        air = climate[member]
-        found[member] = river_clock(horizon, air[0], air[1], air[2])
+def _known(members: Any, climate: Any, horizon: float) -> Any:
+    """Return the members' rows of what is known, (8, members)."""
+    found = np.empty((8, members.shape[1]))
+    found[:LAST] = members
+    for member in range(members.shape[1]):
+        freeze, ice, slowing = climate[member, 0], climate[member, 1], climate[member, 2]
+        found[SKEW, member] = 3.0 / members[SKEW, member]
+        found[LAST, member] = river_clock(horizon, freeze, ice, slowing)
+        if members[LOSS, member] > 0.0 and (freeze < _NEVER or slowing > 0.0):
+            # What fades while the clock runs slower needs the search.
+            found[LAST, member] = -inf
     return found
 
 
+@compiled
 def reach(
     rows: Any, ends: Any, cells: Any, weights: Any, hours: Any, variance: Any, full: Any,
     members: Any, climate: Any, limits: Any, horizon: float, arrival: Any, cleared: Any,
@@ -154,27 +161,31 @@ def reach(
         width, skewness, loss 1/h.  limits: > 0.  The rest as for `search.look`.
     Source: this project, docs/reference/river-pollutant.md, "One short release by one way".
     """
-    count = members.shape[1]
-    block = max(1, LANES // count)
-    last = _last_hours(climate, horizon)
-    # Each step is compiled apart: inlined into one, their loops would not fill the lanes.
-    for place in range(0, len(rows), block):
-        stop = min(place + block, len(rows))
-        shape = (stop - place, count)
-        scratch, sure = np.empty((6, *shape)), np.empty(shape)
-        crossed = np.empty((len(limits), 2, *shape))
-        _fill(
-            place, stop, ends, cells, weights, hours, variance, full, members, climate, last,
-            scratch, sure,
-        )  # fmt: skip
-        flat = scratch.reshape(6, -1)
-        for limit, told in zip(limits.tolist(), crossed.reshape(len(limits), 2, -1), strict=True):
-            cross(flat[3], flat[0], flat[1], flat[2], limit, -1.0, told[0], flat.shape[1])
-            cross(flat[3], flat[0], flat[1], flat[2], limit, 1.0, told[1], flat.shape[1])
-        _tell(
-            place, rows, members, climate, limits, horizon, scratch, sure, crossed, arrival,
-            cleared, above, peak, peak_at, left,
-        )  # fmt: skip
+    count, jobson = members.shape[1], variance.shape[0] == 0
+    known = _known(members, climate, horizon)
+    # One array of a size known when compiled: no loop has to fear that its rows overlap.
+    w = np.ones((19, LANES))
+    for first in range(0, count, LANES):
+        stop = min(first + LANES, count)
+        lanes, air = stop - first, climate[first:stop]
+        w[:MEAN, :lanes] = known[:, first:stop]
+        for line in range(rows.shape[0]):
+            row, end = rows[line], ends[line]
+            w[MEAN, :lanes] = hours[end, first:stop]
+            w[FULL, :lanes] = full[cells[line], first:stop]
+            if not jobson:
+                w[WIDTH, :lanes] = variance[end, first:stop]
+            _clouds(weights[line], jobson, w)
+            tops = peak[row, first:stop], peak_at[row, first:stop]
+            _tell_tops(lanes, air, w, *tops, left[line, first:stop])
+            for place in range(limits.shape[0]):
+                limit = limits[place]
+                _cross(limit, w)
+                _mend(lanes, limit, air, w)
+                _tell_crossings(
+                    lanes, limit, horizon, w, arrival[row, place, first:stop],
+                    cleared[row, place, first:stop], above[row, place, first:stop],
+                )  # fmt: skip
 
 
 @compiled

@@ -86,6 +86,12 @@ class River:
             if values is not None and not (np.isfinite(values).all() and (values > 0).all()):
                 raise ValueError(f"{name} must be finite and > 0")
 
+    def mean_discharge(self, point: Point) -> float:
+        """Return the mean annual discharge at a point, m3/s."""
+        start = self.discharge_start_m3s[point.channel]
+        end = self.discharge_end_m3s[point.channel]
+        return float(start + (end - start) * point.fraction)
+
 
 @dataclass(frozen=True)
 class Clouds:
@@ -272,9 +278,7 @@ class Spill:
 
     def _discharge(self, row: int, values: dict[str, Array], growth: list[Array]) -> Array:
         point, river = self.targets[row], self.river
-        start = river.discharge_start_m3s[point.channel]
-        end = river.discharge_end_m3s[point.channel]
-        discharge: Array = (start + (end - start) * point.fraction) * values["discharge_factor"]
+        discharge: Array = river.mean_discharge(point) * values["discharge_factor"]
         if river.below is not None:
             for inflow, grown in enumerate(growth):
                 if river.below[inflow, point.channel]:

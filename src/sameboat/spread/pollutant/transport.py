@@ -60,16 +60,9 @@ class Transport:
 
     def discharge(self, point: Point, cell: int) -> Array:
         """Return the discharge at a point, m3/s, (members,)."""
-        found: Array = (
-            self.mean_discharge(point) * self.values["discharge_factor"] * self.full[cell]
-        )
+        mean = self.river.mean_discharge(point)
+        found: Array = mean * self.values["discharge_factor"] * self.full[cell]
         return found
-
-    def mean_discharge(self, point: Point) -> float:
-        """Return the mean annual discharge at a point, m3/s."""
-        start = self.river.discharge_start_m3s[point.channel]
-        end = self.river.discharge_end_m3s[point.channel]
-        return float(start + (end - start) * point.fraction)
 
     def along(self, ways: Ways) -> "Along":
         """Return what happens on the way down, summed from the source to each piece's end."""
