@@ -4,6 +4,8 @@ exp(-(x2 + y2)/s) = exp(-x2/s) exp(-y2/s): the sum over all grains or puffs is t
 matrices, many times quicker than point by point.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from math import pi, sqrt
 from typing import Any
 
@@ -26,29 +28,40 @@ def ash_lattice(problem: AshFall, draws: Draws, x: Array, y: Array, *, elevation
     Args: x, y: m east and north of the vent.  elevation_m: of the ground.
     Source: this project, docs/reference/ash-fall.md, "On a lattice".
     """
-    from sameboat.spread.air.tephra import below_vent, grain_shares, lattice_parts
-
     values = problem.values(draws)
     geometry = np.stack([values[name] for name in GEOMETRY])
     kinds, kind = np.unique(geometry, axis=1, return_inverse=True)
+    groups = [np.flatnonzero(kind.ravel() == column) for column in range(kinds.shape[1])]
+    mapped = partial(_mapped, problem, values, x=x, y=y, elevation_m=elevation_m)
+    if len(groups) == 1:
+        # What may be large is written once, where it stays.
+        return mapped(groups[0])
     found = np.empty((draws.members, len(x), len(y)))
-    for column in range(kinds.shape[1]):
-        members = np.flatnonzero(kind.ravel() == column)
-        phi, place = problem.place(dict(zip(GEOMETRY, kinds[:, column], strict=True)))
-        vent, paths, diameter, density, wind, turn, levels, mixing = place
-        added = below_vent(vent, elevation_m, diameter, density, wind, turn)
-        shares = grain_shares(phi, values["median_phi"][members], values["deviation_phi"][members])
-        weights = shares * values["mass_kg"][members][:, None]
-        east, north = lattice_parts(x, y, paths, added, levels, mixing)
-        if len(members) == 1:
-            # One member: the classes join in one long sum.
-            east *= weights[0][:, None, None]
-            long = (east.transpose(1, 0, 2).reshape(len(x), -1), north.transpose(1, 0, 2))
-            found[members[0]] = long[0] @ long[1].reshape(len(y), -1).T
-            continue
-        each = np.matmul(east, north.transpose(0, 2, 1)).reshape(len(phi), -1)
-        found[members] = (weights @ each).reshape(len(members), len(x), len(y))
+    for members in groups:
+        found[members] = mapped(members)
     return found
+
+
+def _mapped(
+    problem: AshFall, values: Mapping[str, Array], members: NDArray[np.int64], *, x: Array,
+    y: Array, elevation_m: float,
+) -> Array:  # fmt: skip
+    """Return the lattices of members of one column and wind."""
+    from sameboat.spread.air.tephra import below_vent, grain_shares, lattice_parts
+
+    phi, place = problem.place({name: values[name][members[0]] for name in GEOMETRY})
+    vent, paths, diameter, density, wind, turn, levels, mixing = place
+    added = below_vent(vent, elevation_m, diameter, density, wind, turn)
+    shares = grain_shares(phi, values["median_phi"][members], values["deviation_phi"][members])
+    weights = shares * values["mass_kg"][members][:, None]
+    east, north = lattice_parts(x, y, paths, added, levels, mixing)
+    if len(members) == 1:
+        # One member: the classes join in one long sum.
+        east *= weights[0][:, None, None]
+        long = (east.transpose(1, 0, 2).reshape(len(x), -1), north.transpose(1, 0, 2))
+        return np.asarray(long[0] @ long[1].reshape(len(y), -1).T)[None]
+    each = np.matmul(east, north.transpose(0, 2, 1)).reshape(len(phi), -1)
+    return np.asarray(weights @ each).reshape(len(members), len(x), len(y))
 
 
 def add_puff(
