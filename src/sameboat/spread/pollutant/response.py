@@ -15,6 +15,7 @@ import numpy as np
 from sameboat.spread.compiled import compiled
 from sameboat.spread.pollutant.cloud import is_far, river_clock, wall_clock
 from sameboat.spread.pollutant.passage import passage_density, passed_share
+from sameboat.spread.pollutant.tabled import fill, room_for, tabled_rate
 
 #: A release shorter than this part of the cloud's width passes as one at its middle (to d2/24s2).
 SHORT = 0.02
@@ -93,7 +94,8 @@ def part_rate(since_clock: float, part: Any, steps: Any, low: int, high: int, la
             continue
         else:
             first = passed_seam if seam == since else passed_share(since, mean, shape)
-            seam, passed_seam = since - length, passed_share(since - length, mean, shape)
+            seam = since_clock - steps[step, 1]
+            passed_seam = passed_share(seam, mean, shape)
             found = max(first - passed_seam, 0.0) / length
         away = late - steps[step, 3]
         if loss > 0.0 and abs(away) > 1e-12:
@@ -105,13 +107,14 @@ def part_rate(since_clock: float, part: Any, steps: Any, low: int, high: int, la
 
 @compiled
 def level(
-    time: float, parts: Any, origin: Any, first: Any, steps: Any, climate: Any, flushes: Any
-) -> float:
+    time: float, parts: Any, origin: Any, first: Any, steps: Any, climate: Any, flushes: Any,
+    tables: Any,
+) -> float:  # fmt: skip
     """Return mg/L at one point, hours after the start.
 
     Args: parts: (parts, 5).  origin: (parts,) the source of each.  first: (sources + 1,) the
         first step of each.  steps: (steps, 4).  climate: (3,) freeze h, ice, slowing 1/h.
-        flushes: (flushes, 5).
+        flushes: (flushes, 5).  tables: `tabled.Tables` of the parts.
     Source: this project, docs/reference/river-pollutant.md, "Long releases and several sources".
     """
     seen, thinner = time, 1.0
@@ -124,11 +127,16 @@ def level(
     total = 0.0
     for row in range(parts.shape[0]):
         if parts[row, 0] > 0.0 and clock > parts[row, 1]:
-            source = origin[row]
-            total += part_rate(
-                clock - parts[row, 1], parts[row], steps, first[source], first[source + 1],
-                time - clock,
-            )  # fmt: skip
+            since, low, high = clock - parts[row, 1], first[origin[row]], first[origin[row] + 1]
+            if tables.head.shape[0] and tables.head[row, 0] > 0.0:
+                mean = parts[row, 2]
+                total += tabled_rate(
+                    since, parts[row, 0], parts[row, 4], SHORT * mean * sqrt(mean / parts[row, 3]),
+                    steps[low:high], time - clock, tables.head[row], tables.curve[row],
+                    tables.rate[row], tables.jump[row],
+                )  # fmt: skip
+            else:
+                total += part_rate(since, parts[row], steps, low, high, time - clock)
     return total * thinner
 
 
@@ -154,10 +162,12 @@ def levels(
     """
     members = parts.shape[0]
     found = np.zeros((times.shape[0], members))
+    tables = room_for(parts.shape[1], first)
     for member in range(members):
+        fill(tables, parts[member], origin, first, steps[member], SHORT)
         for row in range(times.shape[0]):
             found[row, member] = level(
                 times[row], parts[member], origin, first, steps[member], climate[member],
-                flushes[member],
+                flushes[member], tables,
             )  # fmt: skip
     return found

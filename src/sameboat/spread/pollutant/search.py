@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from sameboat.spread.compiled import compiled
-from sameboat.spread.pollutant.response import flushed, level, wall_hour
+from sameboat.spread.pollutant.response import SHORT, flushed, level, wall_hour
+from sameboat.spread.pollutant.tabled import fill, room_for
 
 #: Where, in widths from its middle, the front or the tail of a step is looked at.
 LOOKS = np.array(
@@ -91,28 +92,28 @@ def _sudden(looks: Any, count: int, flushes: Any, horizon: float) -> int:
 @compiled
 def _top(
     low: float, high: float, parts: Any, origin: Any, first: Any, steps: Any, climate: Any,
-    flushes: Any,
+    flushes: Any, tables: Any,
 ) -> tuple[float, float]:  # fmt: skip
     """Return hour and value of the highest point between two looks."""
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    a = level(left, parts, origin, first, steps, climate, flushes)
-    b = level(right, parts, origin, first, steps, climate, flushes)
+    a = level(left, parts, origin, first, steps, climate, flushes, tables)
+    b = level(right, parts, origin, first, steps, climate, flushes, tables)
     for _turn in range(22):
         if a < b:
             low, left, a = left, right, b
             right = low + _GOLDEN * (high - low)
-            b = level(right, parts, origin, first, steps, climate, flushes)
+            b = level(right, parts, origin, first, steps, climate, flushes, tables)
         else:
             high, right, b = right, left, a
             left = high - _GOLDEN * (high - low)
-            a = level(left, parts, origin, first, steps, climate, flushes)
+            a = level(left, parts, origin, first, steps, climate, flushes, tables)
     return (left, a) if a > b else (right, b)
 
 
 @compiled
 def _cross(
     limit: float, low: float, high: float, value_low: float, value_high: float, parts: Any,
-    origin: Any, first: Any, steps: Any, climate: Any, flushes: Any,
+    origin: Any, first: Any, steps: Any, climate: Any, flushes: Any, tables: Any,
 ) -> float:  # fmt: skip
     """Return when a limit is crossed between two looks on either side of it."""
     rising = value_high > limit
@@ -125,7 +126,7 @@ def _cross(
             fall = log(value_high / value_low)
             if 0.0 < abs(fall) < 2.0:
                 middle = low + (high - low) * min(max(log(limit / value_low) / fall, 0.001), 0.999)
-        found = level(middle, parts, origin, first, steps, climate, flushes)
+        found = level(middle, parts, origin, first, steps, climate, flushes, tables)
         if abs(found - limit) <= 1e-9 * limit:
             return middle
         if (found > limit) == rising:
@@ -136,9 +137,22 @@ def _cross(
 
 
 @compiled
+def _apart(looks: Any, count: int) -> int:
+    """Sort the looks; return how many there are: one that stands twice would hide half a top."""
+    looks[:count].sort()
+    apart = 1
+    for row in range(1, count):
+        if looks[row] > looks[apart - 1] + 1e-9:
+            looks[apart] = looks[row]
+            apart += 1
+    return apart
+
+
+@compiled
 def course(
-    parts: Any, origin: Any, first: Any, steps: Any, climate: Any, flushes: Any, horizon: float
-) -> tuple[Any, Any]:
+    parts: Any, origin: Any, first: Any, steps: Any, climate: Any, flushes: Any, tables: Any,
+    horizon: float,
+) -> tuple[Any, Any]:  # fmt: skip
     """Return hours and mg/L of one member, close enough that nothing turns between two unseen.
 
     Args: as for `response.level`, of one member.  horizon: h, > 0.
@@ -163,17 +177,10 @@ def course(
     count = _sudden(looks, count, flushes, horizon)
     looks[count] = horizon
     count += 1
-    looks[:count].sort()
-    # A look that stands twice would hide one side of a top.
-    apart = 1
-    for row in range(1, count):
-        if looks[row] > looks[apart - 1] + 1e-9:
-            looks[apart] = looks[row]
-            apart += 1
-    count = apart
+    count = _apart(looks, count)
     values = np.empty(count)
     for row in range(count):
-        values[row] = level(looks[row], parts, origin, first, steps, climate, flushes)
+        values[row] = level(looks[row], parts, origin, first, steps, climate, flushes, tables)
     tops = 0
     for row in range(1, count - 1):
         tops += values[row] > 0.0 and values[row - 1] <= values[row] > values[row + 1]
@@ -183,8 +190,9 @@ def course(
         top = 0 < row < count - 1 and values[row] > 0.0
         if top and values[row - 1] <= values[row] > values[row + 1]:
             hour, value = _top(
-                looks[row - 1], looks[row + 1], parts, origin, first, steps, climate, flushes
-            )
+                looks[row - 1], looks[row + 1], parts, origin, first, steps, climate, flushes,
+                tables,
+            )  # fmt: skip
             if hour < looks[row]:
                 hours[at], found[at] = hour, value
                 hours[at + 1], found[at + 1] = looks[row], values[row]
@@ -201,7 +209,7 @@ def course(
 @compiled
 def spells(
     limit: float, hours: Any, values: Any, parts: Any, origin: Any, first: Any, steps: Any,
-    climate: Any, flushes: Any,
+    climate: Any, flushes: Any, tables: Any,
 ) -> Any:  # fmt: skip
     """Return begin and end of each time above a limit, (spells, 2); the last may end at the end.
 
@@ -222,7 +230,7 @@ def spells(
         if row > 0:
             hour = _cross(
                 limit, hours[row - 1], hours[row], values[row - 1], values[row], parts, origin,
-                first, steps, climate, flushes,
+                first, steps, climate, flushes, tables,
             )  # fmt: skip
         if above:
             at += 1
@@ -300,13 +308,15 @@ def look(
     arrival, cleared = np.full((rows, members), nan), np.full((rows, members), nan)
     above, peak, peak_at = np.zeros((rows, members)), np.zeros(members), np.full(members, nan)
     told = np.empty(3)
+    tables = room_for(parts.shape[1], first)
     none = np.empty((0, 2))
     for member in range(members):
         part, step, air, flush = parts[member], steps[member], climate[member], flushes[member]
-        hours, values = course(part, origin, first, step, air, flush, horizon)
+        fill(tables, part, origin, first, step, SHORT)
+        hours, values = course(part, origin, first, step, air, flush, tables, horizon)
         ruled = none
         if not np.isnan(rule[0]):
-            ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush)
+            ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush, tables)
         closed = closings(shut, ruled, rule[1])
         for row in range(hours.shape[0]):
             if values[row] > peak[member] and not _is_closed(hours[row], closed):
@@ -314,13 +324,15 @@ def look(
         for row in range(2 * closed.shape[0]):
             edge = closed[row // 2, row % 2]
             if 0.0 < edge <= horizon:
-                value = level(edge, part, origin, first, step, air, flush)
+                value = level(edge, part, origin, first, step, air, flush, tables)
                 if value > peak[member]:
                     peak[member], peak_at[member] = value, edge
         for row in range(rows):
             if peak[member] > limits[row]:
                 told[0], told[1], told[2] = nan, nan, 0.0
-                found = spells(limits[row], hours, values, part, origin, first, step, air, flush)
+                found = spells(
+                    limits[row], hours, values, part, origin, first, step, air, flush, tables
+                )
                 for number in range(found.shape[0]):
                     _counted(found[number], closed, horizon, told)
                 arrival[row, member], cleared[row, member] = told[0], told[1]
@@ -338,12 +350,14 @@ def close(
     Source: this project, docs/reference/river-pollutant.md, "Intakes".
     """
     none = np.empty((0, 2))
+    tables = room_for(parts.shape[1], first)
     for member in range(parts.shape[0]):
         part, step, air, flush = parts[member], steps[member], climate[member], flushes[member]
+        fill(tables, part, origin, first, step, SHORT)
         ruled = none
         if not np.isnan(rule[0]):
-            hours, values = course(part, origin, first, step, air, flush, horizon)
-            ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush)
+            hours, values = course(part, origin, first, step, air, flush, tables, horizon)
+            ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush, tables)
         closed = closings(shut, ruled, rule[1])
         for row in range(times.shape[0]):
             if _is_closed(times[row], closed):
