@@ -65,21 +65,19 @@ class Seeds(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What is kept of the course; `needs` (thresholds, places) persons.
-
-    `arrival`, `cleared`, `duration` (thresholds, members, places), hours; `peak` (members, places).
-    """
+    """What is kept of the course: `peak` (members, places) or (members, 0) where nobody asks."""
 
     watched: int
-    needs: Any
-    arrival: Any
+    needs: Any  #: persons, (thresholds, places)
+    arrival: Any  #: hours, (thresholds, members, places), and so for the next two
     cleared: Any
     duration: Any
     peak: Any
     peak_step: Any
-    rows: Any  #: places whose whole course is kept
-    course: Any  #: (rows, steps + 1, members)
-    lost: Any  #: persons not accounted for, (members,)
+    rows: Any  #: places whose course is kept
+    slot: Any  #: where the state of each step is kept in `course`, (steps + 1,); -1: nowhere
+    course: Any  #: (rows, slots, members)
+    lost: Any  #: persons not accounted for, (members,); empty: nobody asks
 
 
 @compiled
@@ -181,7 +179,8 @@ def commute(
             _change(mine, press[member], chances.sicken[member], chances.heal[member], key)
             if people.shape[0] > WAIT:
                 _report(mine, chances.report[member], chances.advance[member], key)
-            tally.lost[member] += _missing(mine, residents)
+            if len(tally.lost):
+                tally.lost[member] += _missing(mine, residents)
 
 
 @compiled
@@ -224,16 +223,18 @@ def _change(mine: Any, force: Any, sicken: float, heal: float, key: Any) -> None
 @compiled
 def _report(mine: Any, share: float, advance: float, key: Any) -> None:
     """Move those on their way to a report one step on; the last stage is the report."""
+    unseen, onward = log1p(-share), risk(advance)
     for place in range(mine.shape[1]):
         entering = 0
         if mine[ILL, place] > 0:
             seen = place_key(key, place, SEEN)
-            entering = binomial(mine[ILL, place], share, log1p(-share), seen)
+            entering = binomial(mine[ILL, place], share, unseen, seen)
         for stage in range(WAIT, mine.shape[0]):
             waiting = mine[stage, place]
             going = 0
             if waiting > 0:
-                going = leaving(waiting, advance, place_key(key, place, STAGE + stage - WAIT))
+                name = place_key(key, place, STAGE + stage - WAIT)
+                going = binomial(waiting, onward, -advance, name)
             mine[stage, place] = waiting + entering - going
             entering = going
         mine[TOLD, place] += entering
@@ -255,7 +256,7 @@ def _missing(mine: Any, residents: Any) -> int:
 def _count(value: Any, tally: Any, member: int, step: int, hours: float) -> None:
     """Note the state of one member at the beginning of a step."""
     peak, peak_step, needs = tally.peak[member], tally.peak_step[member], tally.needs
-    for place in range(len(value)):
+    for place in range(len(peak)):
         if value[place] > peak[place]:
             peak[place] = value[place]
             peak_step[place] = step
@@ -274,10 +275,11 @@ def _count(value: Any, tally: Any, member: int, step: int, hours: float) -> None
 
 @compiled
 def _keep_course(people: Any, tally: Any, step: int) -> None:
-    """Keep the state of some places at the beginning of a step."""
-    for row in range(len(tally.rows)):
+    """Keep the state of some places at the beginning of a step, if it is asked for."""
+    slot = tally.slot[step]
+    for row in range(len(tally.rows) if slot >= 0 else 0):
         for member in range(people.shape[1]):
-            tally.course[row, step, member] = people[tally.watched, member, tally.rows[row]]
+            tally.course[row, slot, member] = people[tally.watched, member, tally.rows[row]]
 
 
 @compiled
@@ -337,7 +339,8 @@ def travel(
                     people[kind, member, place] += arriving[kind, place]
             if people.shape[0] > WAIT:
                 _report(people[:, member], chances.report[member], chances.advance[member], key)
-            tally.lost[member] += abs(people[S : R + 1, member].sum() - before[member])
+            if len(tally.lost):
+                tally.lost[member] += abs(people[S : R + 1, member].sum() - before[member])
 
 
 @compiled

@@ -125,13 +125,13 @@ class Epidemic(PriorProblem):
         rows = np.array([self.targets.index(each) for each in targets], np.int64)
         step = np.floor(np.asarray(hours) / self.hours + 1e-9).astype(np.int64)
         # What comes after the last hour asked for is nobody's business here.
-        last = max(int(step.max(initial=0)), 0)
+        asked, slot = np.unique(np.maximum(step, 0), return_inverse=True)
         found = np.empty((len(rows), len(step), draws.members))
         for part in self._parts(draws.members):
             _people, tally = self._run(
-                draws.part(part.start, part.stop), self.counts, rows=rows, last=last
+                draws.part(part.start, part.stop), self.counts, rows=rows, keep=asked
             )
-            found[:, :, part] = tally.course[:, np.maximum(step, 0)]
+            found[:, :, part] = tally.course[:, slot]
         found[:, step < 0] = 0.0
         return found * self._per_person(self.counts)[rows][:, None]
 
@@ -216,15 +216,22 @@ class Epidemic(PriorProblem):
         thresholds: tuple[float, ...] = (),
         *,
         rows: Any = None,
-        last: int | None = None,
+        keep: Any = None,
         report: bool = False,
     ) -> tuple[Any, Any]:
-        """Carry members from the start to the beginning of step `last`; return what is known."""
+        """Carry members through the steps; return what is known.
+
+        Args: rows, keep: the places and the steps of a course, up to the last of which alone
+            members are carried, and of which alone is told.
+        """
         from sameboat.spread.contagion import kernel
 
         places, members = len(self.targets), draws.members
-        last = self.steps if last is None else last
-        rows = np.zeros(0, np.int64) if rows is None else rows
+        course = rows is not None
+        last = int(keep.max(initial=0)) if course else self.steps
+        rows, keep = (rows, keep) if course else (np.zeros(0, np.int64),) * 2
+        slot = np.full(last + 1, -1)
+        slot[keep] = np.arange(len(keep))
         report = report or counts == "reported"
         people = np.zeros((7 + self.stages * report, members, places), np.int32)
         people[0] = self.residents
@@ -232,9 +239,10 @@ class Epidemic(PriorProblem):
         tally = kernel.Tally(
             WATCHED[counts], self._needs(counts, thresholds),
             np.full(levels, np.nan, np.float32), np.full(levels, np.nan, np.float32),
-            np.zeros(levels, np.float32), np.zeros((members, places), np.int32),
-            np.zeros((members, places), np.int32), rows,
-            np.zeros((len(rows), last + 1, members), np.int32), np.zeros(members, np.int64),
+            np.zeros(levels, np.float32), np.zeros((members, places * (not course)), np.int32),
+            np.zeros((members, places * (not course)), np.int32), rows, slot,
+            np.zeros((len(rows), len(keep), members), np.int32),
+            np.zeros(members * (not course), np.int64),
         )  # fmt: skip
         chances, seeds = self.chances(draws), self._seeds(draws)
         carry = kernel.travel if self.moves else kernel.commute
