@@ -200,7 +200,7 @@ def _prepared(
     check_learning(asked.problem, seen, size.members)
     for told in (
         expect(asked.problem, size.members, workers, progress.language, runs=runs),
-        expect_learning(asked.problem, seen, size.members, progress.language),
+        expect_learning(asked.problem, seen, size.members, progress.language, workers=workers),
     ):
         if told:
             typer.echo(told, err=True)

@@ -47,11 +47,13 @@ def expect(problem: "Problem", members: int, workers: int, language: str, *, run
     )
 
 
-def expect_learning(problem: "Problem", seen: "Sequence[Seen]", members: int, language: str) -> str:
+def expect_learning(
+    problem: "Problem", seen: "Sequence[Seen]", members: int, language: str, *, workers: int = 1
+) -> str:
     """Return what learning from observations will take, in words; empty where it is soon done."""
     from sameboat.spread.draws import draw
     from sameboat.spread.evidence import SeriesEvidence
-    from sameboat.spread.teaching import LEARNING_MEMBERS
+    from sameboat.spread.teaching import learning_members
 
     if not seen:
         return ""
@@ -62,7 +64,7 @@ def expect_learning(problem: "Problem", seen: "Sequence[Seen]", members: int, la
         start = perf_counter()
         problem.series(draws, evidence.targets, evidence.hours)
         seconds = perf_counter() - start
-    seconds *= max(members, LEARNING_MEMBERS) / FEW * LOOKS
+    seconds *= learning_members(problem, members) / FEW * LOOKS / workers
     if seconds <= SOON:
         return ""
     return translate(_LEARNING, language).format(

@@ -5,7 +5,7 @@ starts; what would not fit is refused then.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from sameboat.lib.language import mark as _
@@ -13,22 +13,23 @@ from sameboat.lib.refusal import Refusal
 from sameboat.spread.draws import Draws, draw
 from sameboat.spread.footprint import Footprint
 from sameboat.spread.measures import Measure
+from sameboat.spread.pieces import (
+    GRAIN,
+    Cancelled,
+    Means,
+    RunStopped,
+    done_in_pieces,
+    share_of,
+)
 from sameboat.spread.problem import Problem
 
+__all__ = ["RunStopped"]  # told of here, for whoever runs
 Progress = Callable[[float], None]
-Cancelled = Callable[[], bool]
 
 #: Bytes that a run may take where the caller sets no budget.
 BUDGET = 4 * 2**30
 #: Working memory of one piece: what a processor's last cache still helps with, several times.
 PIECE = 64 * 2**20
-#: Pieces are cut at multiples of this many members: a word of bits, four vectors of single floats.
-GRAIN = 64
-#: A run is cut into so many pieces at least, where they are not smaller than the grain: so that
-#: several workers share it, progress is told and it can be stopped.
-SHARES = 8
-#: Pieces under way at once for each worker, so that none waits for the next.
-AHEAD = 2
 
 
 class TooManyMembers(Refusal):
@@ -38,12 +39,6 @@ class TooManyMembers(Refusal):
         "{members} members of {targets} targets need {needed} of memory, and {budget} may be "
         "taken: ask for at most {most} members, or for fewer targets."
     )
-
-
-class RunStopped(Refusal):
-    """Whoever asked for the run has stopped it."""
-
-    says = _("the run was stopped; nothing of it was kept.")
 
 
 @dataclass(frozen=True)
@@ -140,9 +135,16 @@ def run(
         )
         for first in range(0, count, piece)
     ]  # fmt: skip
-    found = _gather(work, count, executor, workers * AHEAD, progress, cancelled)
-    assert found is not None
-    return found
+    whole: Footprint | None = None
+    done = 0
+    for number, part in done_in_pieces(work, Means(executor, workers, cancelled)):
+        whole = _room(whole, part, count)
+        whole.fill(work[number].first, part)
+        done += work[number].members
+        if progress is not None:
+            progress(done / count)
+    assert whole is not None
+    return whole
 
 
 @dataclass(frozen=True)
@@ -166,69 +168,6 @@ class _Piece:
             return problem
 
 
-def _gather(
-    work: list[_Piece],
-    members: int,
-    executor: Executor | None,
-    ahead: int,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
-) -> Footprint | None:
-    whole: Footprint | None = None
-    done = 0
-    waiting = list(reversed(work))
-    running: dict[Future[Footprint | Exception], _Piece] = {}
-    lost: set[int] = set()
-    try:
-        while waiting or running:
-            if cancelled is not None and cancelled():
-                raise RunStopped
-            finished: list[tuple[_Piece, Footprint | Exception]] = []
-            if executor is None:
-                piece = waiting.pop()
-                finished.append((piece, piece()))
-            else:
-                while waiting and len(running) < ahead:
-                    _send(waiting.pop(), executor, running, lost, finished)
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    piece = running.pop(future)
-                    try:
-                        finished.append((piece, future.result()))
-                    except Exception:
-                        # The worker was lost, not the model: send the piece again, once.
-                        lost.add(piece.first)
-                        waiting.append(piece)
-            for piece, answer in finished:
-                if isinstance(answer, Exception):
-                    raise answer
-                whole = _room(whole, answer, members)
-                whole.fill(piece.first, answer)
-                done += piece.members
-                if progress is not None:
-                    progress(done / members)
-    finally:
-        for future in running:
-            future.cancel()
-    return whole
-
-
-def _send(
-    piece: _Piece,
-    executor: Executor,
-    running: "dict[Future[Footprint | Exception], _Piece]",
-    lost: set[int],
-    finished: "list[tuple[_Piece, Footprint | Exception]]",
-) -> None:
-    """Hand a piece to the executor; what it lost already, or no longer takes, is done here."""
-    if piece.first not in lost:
-        try:
-            running[executor.submit(piece)] = piece
-            return
-        except RuntimeError:  # a broken pool, or one that has been shut down
-            lost.add(piece.first)
-    finished.append((piece, piece()))
-
-
 def _room(whole: Footprint | None, part: Footprint, members: int) -> Footprint:
     if whole is not None:
         return whole
@@ -240,8 +179,7 @@ def _room(whole: Footprint | None, part: Footprint, members: int) -> Footprint:
 def _piece(problem: Problem, members: int) -> int:
     """Return how many members make one piece: it depends on the problem alone, not on workers."""
     each = problem.member_bytes + problem.footprint_bytes
-    share = -(-members // (SHARES * GRAIN)) * GRAIN
-    fitting = max(1, min(PIECE // max(each, 1), share))
+    fitting = max(1, min(PIECE // max(each, 1), share_of(members)))
     if fitting >= GRAIN:
         fitting -= fitting % GRAIN
     return min(fitting, members)

@@ -25,7 +25,10 @@ VALUE_SPREAD = 0.3
 TIME_PART, TIME_HOURS = 0.05, 3.0
 #: A count varies more than a fair draw would: variance = mean + mean^2 / this.
 COUNT_SHAPE = 10.0
-#: Times at which a course is looked at, up to the last that was observed.
+#: Counts of one place count up to each other, so that what is odd about one stays in the next:
+#: of n of them each counts 1 / (1 + this (n - 1)).
+COUNT_CORRELATION = 0.9
+#: Times at which a course is looked at for its top or an arrival, up to the last observed.
 LOOKS = 240
 #: Numbers of courses that are held at a time.
 _TOGETHER = 2**24
@@ -137,15 +140,32 @@ class SeriesEvidence:
         self.seen = tuple(seen)
         self.doubt = doubt
         self.targets = tuple(dict.fromkeys(each.target for each in seen))
-        last = max((each.hours + 4 * self._time_error(each) for each in seen), default=1.0)
-        end = min(last, problem.horizon_hours)
-        exact = [each.hours for each in seen]
-        self.hours = np.unique(np.concatenate([np.linspace(0.0, end, LOOKS), exact]))
+        self.hours = self._looks()
+        self.row = {target: row for row, target in enumerate(self.targets)}
+        self.counts = _Counts(self)
+
+    def _looks(self) -> Array:
+        """Return the hours at which courses are looked at: those observed, and no others.
+
+        A top or an arrival may lie anywhere up to the last hour at which it would still explain.
+        """
+        exact = [each.hours for each in self.seen]
+        wide = [each for each in self.seen if each.kind in ("peak", "arrival")]
+        if not wide:
+            return np.unique(exact)
+        last = max(each.hours + 4 * self._time_error(each) for each in self.seen)
+        end = min(last, self.problem.horizon_hours)
+        return np.unique(np.concatenate([np.linspace(0.0, end, LOOKS), exact]))
 
     @property
     def dimension(self) -> int:
         """Number of scores: those of the problem, and one for each member's own chances."""
         return self.problem.dimension + 1
+
+    @property
+    def chances(self) -> int:
+        """The last score names them."""
+        return 1
 
     def draws(self, scores: Array) -> Draws:
         """Return the members that these scores make, (dimension, members)."""
@@ -164,10 +184,11 @@ class SeriesEvidence:
     def _misfit(self, scores: Array) -> Misfit:
         course = self.problem.series(self.draws(scores), self.targets, self.hours)
         residuals = np.zeros((len(self.seen), scores.shape[1]))
-        total = np.zeros(scores.shape[1])
+        total = self.counts.compare(course, residuals)
         for number, each in enumerate(self.seen):
-            values = course[self.targets.index(each.target)]
-            away, fit = self._compare(each, values)
+            if each.kind == "count":
+                continue
+            away, fit = self._compare(each, course[self.row[each.target]])
             residuals[number] = away
             total += fit
         return Misfit(residuals, total)
@@ -185,8 +206,6 @@ class SeriesEvidence:
         now = values[np.searchsorted(self.hours, each.hours)]
         if each.kind == "value":
             return self._value(each, now)
-        if each.kind == "count":
-            return self._count(each, now)
         if each.kind == "peak":
             return self._peak(each, values)
         if each.kind == "arrival":
@@ -206,20 +225,6 @@ class SeriesEvidence:
             ratio = np.log(np.maximum(now, each.value * 1e-6) / each.value)
             away = ratio / (self.doubt * VALUE_SPREAD)
         return np.abs(away), log_density(away)
-
-    def _count(self, each: Seen, now: Array) -> tuple[Array, Array]:
-        from scipy.special import gammaln
-
-        assert each.value is not None
-        # What the model counts is itself one draw; zero there does not exclude a first case.
-        mean = np.maximum(now, 0.5)
-        shape = COUNT_SHAPE / self.doubt**2
-        away = (each.value - mean) / np.sqrt(mean + mean**2 / shape)
-        fit = (
-            gammaln(each.value + shape) - gammaln(shape) - gammaln(each.value + 1)
-            + shape * np.log(shape / (shape + mean)) + each.value * np.log(mean / (shape + mean))
-        )  # fmt: skip
-        return np.abs(away), fit
 
     def _peak(self, each: Seen, values: Array) -> tuple[Array, Array]:
         at = self.hours[values.argmax(axis=0)]
@@ -243,3 +248,44 @@ class SeriesEvidence:
         late = (np.minimum(first, self.hours[-1]) - each.hours) / spread
         away = np.hypot(late, np.maximum(short, 0.0) / (self.doubt * VALUE_SPREAD))
         return away, log_density(away) - log(spread)
+
+
+class _Counts:
+    """The counts among the observations, compared all at once: there may be thousands."""
+
+    def __init__(self, evidence: SeriesEvidence) -> None:
+        from scipy.special import gammaln
+
+        rows = [row for row, each in enumerate(evidence.seen) if each.kind == "count"]
+        seen = [evidence.seen[row] for row in rows]
+        self.rows = np.array(rows, np.int64)
+        self.place = np.array([evidence.row[each.target] for each in seen], np.int64)
+        self.look = np.searchsorted(evidence.hours, [each.hours for each in seen])
+        self.value = np.array([each.value for each in seen], np.float64)[:, None]
+        self.shape = COUNT_SHAPE / evidence.doubt**2
+        beside = np.bincount(self.place, minlength=1)[self.place] if rows else self.place
+        self.trust = 1.0 / (1.0 + COUNT_CORRELATION * (beside[:, None] - 1))
+        self.known = (
+            gammaln(self.value + self.shape) - gammaln(self.shape) - gammaln(self.value + 1)
+            + self.shape * np.log(self.shape)
+        )  # fmt: skip
+
+    def compare(self, course: Array, residuals: Array) -> Array:
+        """Write how far each count is away; return what all say together, (members,).
+
+        Source: P. McCullagh & J. A. Nelder (1989), Generalized Linear Models, section 6.2.3 (the
+        negative binomial distribution by mean and shape).
+        """
+        found = np.zeros(course.shape[2])
+        if not len(self.rows):
+            return found
+        # What the model counts is itself one draw; zero there does not exclude a first case.
+        mean = np.maximum(course[self.place, self.look], 0.5)
+        away = (self.value - mean) / np.sqrt(mean + mean**2 / self.shape)
+        residuals[self.rows] = np.abs(away)
+        fit = self.value * np.log(mean) - (self.value + self.shape) * np.log(self.shape + mean)
+        fit = self.trust * (fit + self.known)
+        # One by one: a library's sum may add in another order where there are fewer members.
+        for row in fit:
+            found += row
+        return found

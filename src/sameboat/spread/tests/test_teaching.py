@@ -1,12 +1,21 @@
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from sameboat.lib.fault import FaultyInput
 from sameboat.spread.draws import draw
 from sameboat.spread.ensemble import run
-from sameboat.spread.evidence import KINDS, Seen, SeriesEvidence, check_seen, known_by
-from sameboat.spread.teaching import learn_from
-from sameboat.spread.tests.tide import tide
+from sameboat.spread.evidence import (
+    COUNT_CORRELATION,
+    COUNT_SHAPE,
+    KINDS,
+    Seen,
+    SeriesEvidence,
+    check_seen,
+    known_by,
+)
+from sameboat.spread.teaching import learn_from, learning_members
+from sameboat.spread.tests.tide import Tide, tide
 
 
 def truth(problem, member=3):
@@ -174,3 +183,45 @@ def test_half_a_case_and_a_time_that_is_none_are_refused():
     fields = {each.field for each in faulty.value.faults}
     assert fields == {"observations[0].value", "observations[1].known_hours"}
     assert known_by(seen, 5.0) == (seen[0],), "and what is not known by then teaches nothing"
+
+
+def test_counts_are_compared_all_at_once_as_one_by_one_and_share_what_is_odd_about_a_place():
+    seen = [Seen("gate", h, "count", v) for h, v in ((6.0, 0.0), (9.0, 2.0), (12.0, 3.0))]
+    seen.insert(1, Seen("town", 11.0, "count", 1.0))
+    asked = SeriesEvidence(tide(), seen, doubt=2.0)
+    scores = np.random.default_rng(1).standard_normal((asked.dimension, 9))
+    shape = COUNT_SHAPE / 4
+
+    found = asked.misfit(scores)
+
+    course = tide().series(asked.draws(scores), asked.targets, asked.hours)
+    total = 0.0
+    for each in seen:
+        place = asked.targets.index(each.target)
+        mean = np.maximum(course[place, list(asked.hours).index(each.hours)], 0.5)
+        fit = nbinom.logpmf(each.value, shape, shape / (shape + mean))
+        beside = sum(other.target == each.target for other in seen)
+        total += fit / (1 + COUNT_CORRELATION * (beside - 1))
+    np.testing.assert_allclose(found.log_likelihood, total, rtol=1e-10)
+    assert (found.residuals > 0).all()
+
+
+def test_only_what_was_observed_is_looked_at():
+    exact = [Seen("gate", 9.0, "count", 2.0), Seen("town", 6.0, "value", 1.0)]
+
+    few = SeriesEvidence(tide(), exact)
+    many = SeriesEvidence(tide(), [*exact, Seen("gate", 9.0, "peak")])
+
+    assert few.hours.tolist() == [6.0, 9.0]
+    assert len(many.hours) > 200
+
+
+def test_few_unknowns_need_fewer_members_to_learn():
+    class Wide(Tide):
+        dimension = 90
+
+    plain = tide()
+    wide = Wide(plain.priors, plain.delays, plain.thresholds)
+
+    assert [learning_members(plain, count) for count in (10, 500)] == [256, 500]
+    assert [learning_members(wide, count) for count in (10, 5000)] == [1000, 5000]

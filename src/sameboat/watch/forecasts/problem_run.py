@@ -86,8 +86,8 @@ def run_problem(
     if seen:
         tell("learning", 0.0)
     draws, taught = learn_from(
-        problem, seen, members=size.members, seed=size.seed,
-        progress=lambda part: tell("learning", part),
+        problem, seen, members=size.members, seed=size.seed, executor=means.executor,
+        workers=means.workers, progress=lambda part: tell("learning", part),
     )  # fmt: skip
     points = run(
         problem, draws=draws, executor=means.executor, workers=means.workers,

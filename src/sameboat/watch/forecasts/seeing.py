@@ -13,7 +13,7 @@ from sameboat.packs.records import Observation, Scenario
 from sameboat.spread.ensemble import BUDGET, size_text
 from sameboat.spread.evidence import Seen, SeriesEvidence
 from sameboat.spread.problem import Problem
-from sameboat.spread.teaching import LEARNING_MEMBERS, Taught
+from sameboat.spread.teaching import Taught, learning_members
 from sameboat.watch.forecasts.hazards.asked import Asked
 from sameboat.watch.forecasts.notices import Notice
 from sameboat.watch.forecasts.observed import LIMIT_PART, facts_of, shown
@@ -47,7 +47,9 @@ def check_learning(problem: Problem, seen: Sequence[Seen], members: int) -> floa
     if not seen:
         return 0.0
     evidence = SeriesEvidence(problem, seen)
-    numbers = len(evidence.targets) * len(evidence.hours) * float(max(members, LEARNING_MEMBERS))
+    numbers = (
+        len(evidence.targets) * len(evidence.hours) * float(learning_members(problem, members))
+    )
     if numbers * _BYTES > BUDGET:
         raise TooMuchToLearnFrom(
             observations=f"{len(seen):,}", targets=f"{len(evidence.targets):,}",

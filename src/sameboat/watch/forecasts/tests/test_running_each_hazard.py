@@ -186,7 +186,8 @@ def seen(code, days, value, kind="value", quantity="prevalence", known_days=None
 
 
 def test_what_is_counted_in_a_place_teaches_and_what_is_not_yet_known_does_not(pack, monkeypatch):
-    monkeypatch.setattr(teaching, "LEARNING_MEMBERS", 60)
+    monkeypatch.setattr(teaching, "FEWEST_MEMBERS", 60)
+    monkeypatch.setattr(teaching, "MOST_MEMBERS", 60)
     scenario = scenario_of(EPIDEMIC)
     early, late = seen(UPPER, 20, 400.0), seen(UPPER, 40, 5.0, known_days=50)
 
