@@ -100,8 +100,8 @@ def _growth(row: Any) -> Check:
     )
     return Check(
         f"epidemic-growth-{row['R0']}", _("Growth rate of the infectious, fitted to the ensemble"),
-        slope, rate, "1/d", 0.05, True,
-        _("steps of two hours lag by about 2 % of the growth; chance adds less than 1 %"),
+        slope, rate, "1/d", 0.02, True,
+        _("the steps are paced to this growth; chance makes about 1 %"),
         "Lipsitch et al. (2003), Science 300:1966", curves=curves,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ Rows = list[Mapping[str, Any]]
 #: Persons are counted with 32 bits.
 MOST_PERSONS = 2**31 - 1
 MODELS = ("gravity", "radiation", "matrix", "links", "none")
-#: Beyond this growth in one step the steps are halved: the discrete course would lag behind.
+#: Beyond this growth in one step the steps are halved: people stay whole steps in each state.
 MOST_GROWTH = 0.2
 _MOST_STAGES = 10
 #: A law links all pairs: more places than this would take gigabytes.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sameboat.spread.contagion.about import ABOUT
 from sameboat.spread.contagion.mobility import Mobility
+from sameboat.spread.contagion.pace import paced_rates
 from sameboat.spread.contagion.schedule import Period, periods_of
 from sameboat.spread.description import Description
 from sameboat.spread.draws import Draws
@@ -178,14 +179,19 @@ class Epidemic(PriorProblem):
         value = self.values(draws)
         days = self.hours / 24.0
         away = self.mobility.away().max(initial=0.0)
+        sicken, heal = paced_rates(
+            value["r0"], value["latent_days"], value["infectious_days"], step_days=days
+        )
+        # A stage is left at the end of a step, so that this part of those in it makes its mean.
+        report = np.minimum(days * self.stages / value["report_days"], 1.0 - 1e-12)
         return Chances(
             draws.streams,
             # An infectious person stays so for 1 / (1 - exp(-rate)) steps: R0 holds exactly.
-            value["r0"] * -np.expm1(-days / value["infectious_days"]),
-            days / value["latent_days"],
-            days / value["infectious_days"],
+            value["r0"] * -np.expm1(-heal),
+            sicken,
+            heal,
             value["report_share"],
-            days * self.stages / value["report_days"],
+            -np.log1p(-report),
             # Nobody is away more than always.
             np.minimum(value["mobility_factor"], 1.0 / max(away, 1e-12)),
         )
