@@ -50,22 +50,15 @@ def _felt(flush: Flush, point: Point, row: int, ways: Sequence[Ways], flow: Flow
     below = _below(network, flush.point)
     same = point.channel == flush.point.channel and point.fraction >= flush.point.fraction
     portion = 1.0 if same else below.get(point.channel, 0.0)
-    number = next((each for each, way in enumerate(ways) if way.ends[row]), None)
-    if number is None or portion <= 0.0:
+    reached = [number for number, way in enumerate(ways) if way.ends[row]]
+    if not reached or portion <= 0.0:
         return None
-    way = ways[number]
-    widest = int(np.argmax(way.shares[row]))
-    hours, hastened = _hours(
-        flush,
-        flow.starts[number],
-        way,
-        way.ends[row][widest],
-        flow.alongs[number],
-        below,
-        transport,
-    )
+    # From the site down: a source that joins below it knows only the lower part of that way.
+    found = [_hours(flush, number, row, ways[number], flow, below) for number in reached]
+    hours, hastened = max(found, key=lambda each: float(each[0].sum()))
     pace = np.where(hastened > 0.0, hours / np.maximum(hastened, 1e-300), 1.0)
-    share = flush.added_m3s * portion / transport.discharge(point, int(way.target_cell[row]))
+    cell = int(ways[reached[0]].target_cell[row])
+    share = flush.added_m3s * portion / transport.discharge(point, cell)
     until = min(flush.until, 1e9)
     full = np.full(transport.members, 1.0)
     return np.stack([full * flush.since, full * until, pace, hours, share], axis=1)
@@ -86,15 +79,11 @@ def _below(network: Network, point: Point) -> dict[int, float]:
 
 
 def _hours(
-    flush: Flush,
-    start: Point,
-    way: Ways,
-    end: int,
-    summed: Along,
-    below: dict[int, float],
-    transport: Transport,
+    flush: Flush, number: int, row: int, way: Ways, flow: Flow, below: dict[int, float]
 ) -> tuple[Array, Array]:
-    """Return hours on the way below the added water, without it and with it, (members,)."""
+    """Return hours on a source's way below the added water, without it and with it, (members,)."""
+    transport, start, summed = flow.transport, flow.starts[number], flow.alongs[number]
+    end = way.ends[row][int(np.argmax(way.shares[row]))]
     river = transport.river
     hours, hastened = np.zeros(transport.members), np.zeros(transport.members)
     chain = []
@@ -116,7 +105,7 @@ def _hours(
         parent = int(way.parent[piece])
         taken = summed.hours[piece] - (summed.hours[parent] if parent >= 0 else 0.0)
         mean = 0.5 * (river.discharge_start_m3s[channel] + river.discharge_end_m3s[channel])
-        flow = mean * transport.values["discharge_factor"]
+        carried = mean * transport.values["discharge_factor"]
         hours = hours + taken
-        hastened = hastened + taken / (1.0 + flush.added_m3s * portion / flow) ** DISCHARGE_POWER
+        hastened = hastened + taken / (1.0 + flush.added_m3s * portion / carried) ** DISCHARGE_POWER
     return hours, hastened

@@ -95,6 +95,33 @@ def test_an_hour_of_a_release_of_weeks_is_not_overlooked(spike):
     np.testing.assert_allclose(found.duration_hours[0, 0], above, atol=2e-3)
 
 
+def test_added_water_is_felt_alike_whichever_source_is_told_first():
+    sources = [
+        {"key": "BELOW", "reach": "side", "fraction": 0.9, "mass_kg": 10.0},
+        {"key": "ABOVE", "reach": "stem", "fraction": 0.0, "mass_kg": 5e3},
+    ]
+    told = inputs(
+        reaches=[
+            {"key": key, "from": above, "to": below, "length_km": length, "velocity_ms": 0.6,
+             "mean_discharge_m3s": flow}
+            for key, above, below, length, flow in (
+                ("stem", "a", "b", 60.0, 200.0), ("side", "t", "b", 20.0, 50.0),
+                ("low", "b", "c", 40.0, 250.0),
+            )
+        ],
+        targets=[{"key": "mouth", "reach": "low"}],
+    )  # fmt: skip
+    more = [Measure("release_water", "ABOVE", 0.0, 12.0, 200.0)]
+
+    one, other = (
+        course({**told, "sources": order}, measures=more) for order in (sources, sources[::-1])
+    )
+
+    np.testing.assert_allclose(one, other, rtol=1e-9)
+    late = course({**told, "sources": sources})[0, :, 0].argmax() - one[0, :, 0].argmax()
+    assert 4.0 < late * 0.5 < 24.0
+
+
 def test_a_release_in_steps_of_one_rate_is_one_long_release():
     whole = course(inputs(sources=[source(duration_hours=24.0)]))
     hours = np.linspace(0.0, 24.0, 49)
