@@ -91,11 +91,12 @@ def crossings(fall: float, power: float) -> tuple[float, float]:
     root = sqrt(bow * (bow + 2.0))
     up = 1.0 + bow + root
     away = logarithm(up)
+    # To first order in 1.5 / p where the fall is small, in full where it is large.
     lean = 1.5 / power * (1.0 - away / root)
-    leant = exponential(lean)
-    down, back = 1.0 / up, 1.0 / leant
-    before = _crossing(lean - away, down * leant, up * back, fall, power, -1.0)
-    return before, _crossing(lean + away, up * leant, down * back, fall, power, 1.0)
+    less, more = 1.0 - lean, 1.0 + lean
+    down = 1.0 / up
+    before = _crossing(logarithm(more) - away, down * more, up / more, fall, power, -1.0)
+    return before, _crossing(away - logarithm(less), up / less, down * less, fall, power, 1.0)
 
 
 @compiled

@@ -3,7 +3,7 @@
 With y = ln(t / m) the logarithm of the inverse Gaussian density is -1.5 y - f (cosh y - 1) and a
 constant, f = shape / mean.  Measured from its top, z = y - y0, it has fallen by
 p (cosh z - 1) - 1.5 (sinh z - z), p = sqrt(f2 + 1.5^2): convex in z, so that Newton finds both
-crossings in two or three steps.  Import inside functions: needs numba.
+crossings in three steps.  Import inside functions: needs numba.
 """
 
 from math import inf, isnan, log, nan, pi, sqrt
@@ -91,7 +91,7 @@ def _cross(limit: float, w: Any) -> None:
 
 @compiled
 def _mend(lanes: int, limit: float, climate: Any, w: Any) -> None:
-    """Find the crossings that two steps did not find, and turn all into hours on the wall."""
+    """Find the crossings that three steps did not find, and turn all into hours on the wall."""
     for lane in range(lanes):
         if w[TOLD, lane] <= 0.0 or w[HIGH, lane] <= limit:
             continue

@@ -55,6 +55,23 @@ def test_the_closed_form_agrees_with_the_search(parameters, monkeypatch):
         np.testing.assert_allclose(mine, theirs, rtol=close, atol=1e-3)
 
 
+@pytest.mark.parametrize("mixing", [{}, {"velocity_ms": 0.8, "dispersion_m2s": 60.0}])
+def test_which_members_share_a_call_changes_no_bit(mixing):
+    told = chain(skewness={"low": 0.3, "high": 2.5}, recession_per_day=0.01)
+    told["reaches"] = [row | mixing for row in told["reaches"]]
+    problem = prepare(told)
+    draws = draw(problem, seed=3, members=150)
+
+    whole = problem.spread(draws)
+
+    for first, stop in ((0, 64), (64, 71), (71, 150)):
+        part = problem.spread(draws.part(first, stop))
+        for name in ARRAYS:
+            np.testing.assert_array_equal(
+                getattr(part, name), getattr(whole, name)[..., first:stop]
+            )
+
+
 @pytest.mark.parametrize("power", [1.6, 5.0, 80.0, 1e5])
 @pytest.mark.parametrize("fall", [1e-9, 1e-3, 0.5, 5.0, 30.0])
 @pytest.mark.parametrize("side", [-1.0, 1.0])
