@@ -92,14 +92,15 @@ def _sudden(looks: Any, count: int, flushes: Any, horizon: float) -> int:
 @compiled
 def _top(
     low: float, high: float, parts: Any, origin: Any, first: Any, steps: Any, climate: Any,
-    flushes: Any, tables: Any,
+    flushes: Any, tables: Any, side: float,
 ) -> tuple[float, float]:  # fmt: skip
-    """Return hour and value of the highest point between two looks."""
+    """Return hour and value of the highest (side 1) or lowest (-1) point between two looks."""
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     a = level(left, parts, origin, first, steps, climate, flushes, tables)
     b = level(right, parts, origin, first, steps, climate, flushes, tables)
-    for _turn in range(22):
-        if a < b:
+    # A top is told to people; of a bottom only whether it lies below a limit matters.
+    for _turn in range(22 if side > 0.0 else 12):
+        if side * a < side * b:
             low, left, a = left, right, b
             right = low + _GOLDEN * (high - low)
             b = level(right, parts, origin, first, steps, climate, flushes, tables)
@@ -107,7 +108,18 @@ def _top(
             high, right, b = right, left, a
             left = high - _GOLDEN * (high - low)
             a = level(left, parts, origin, first, steps, climate, flushes, tables)
-    return (left, a) if a > b else (right, b)
+    return (left, a) if side * a > side * b else (right, b)
+
+
+@compiled
+def _turns(before: float, here: float, after: float) -> float:
+    """Return 1 for a top among three looks that follow each other, -1 for a bottom, else 0."""
+    if here <= 0.0:
+        return 0.0
+    if before <= here > after:
+        return 1.0
+    # A dip below a limit may lie wholly between two looks, as a top above it may.
+    return -1.0 if before >= here < after else 0.0
 
 
 @compiled
@@ -149,6 +161,40 @@ def _apart(looks: Any, count: int) -> int:
 
 
 @compiled
+def _refined(
+    looks: Any, values: Any, parts: Any, origin: Any, first: Any, steps: Any, climate: Any,
+    flushes: Any, tables: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Return the looks and what they saw, with every top and bottom between them."""
+    count = looks.shape[0]
+    tops = 0
+    for row in range(1, count - 1):
+        tops += _turns(values[row - 1], values[row], values[row + 1]) != 0.0
+    hours, found = np.empty(count + tops), np.empty(count + tops)
+    at = 0
+    for row in range(count):
+        side = 0.0
+        if 0 < row < count - 1:
+            side = _turns(values[row - 1], values[row], values[row + 1])
+        if side != 0.0:
+            hour, value = _top(
+                looks[row - 1], looks[row + 1], parts, origin, first, steps, climate, flushes,
+                tables, side,
+            )  # fmt: skip
+            if hour < looks[row]:
+                hours[at], found[at] = hour, value
+                hours[at + 1], found[at + 1] = looks[row], values[row]
+            else:
+                hours[at], found[at] = looks[row], values[row]
+                hours[at + 1], found[at + 1] = hour, value
+            at += 2
+        else:
+            hours[at], found[at] = looks[row], values[row]
+            at += 1
+    return hours, found
+
+
+@compiled
 def course(
     parts: Any, origin: Any, first: Any, steps: Any, climate: Any, flushes: Any, tables: Any,
     horizon: float,
@@ -181,29 +227,7 @@ def course(
     values = np.empty(count)
     for row in range(count):
         values[row] = level(looks[row], parts, origin, first, steps, climate, flushes, tables)
-    tops = 0
-    for row in range(1, count - 1):
-        tops += values[row] > 0.0 and values[row - 1] <= values[row] > values[row + 1]
-    hours, found = np.empty(count + tops), np.empty(count + tops)
-    at = 0
-    for row in range(count):
-        top = 0 < row < count - 1 and values[row] > 0.0
-        if top and values[row - 1] <= values[row] > values[row + 1]:
-            hour, value = _top(
-                looks[row - 1], looks[row + 1], parts, origin, first, steps, climate, flushes,
-                tables,
-            )  # fmt: skip
-            if hour < looks[row]:
-                hours[at], found[at] = hour, value
-                hours[at + 1], found[at + 1] = looks[row], values[row]
-            else:
-                hours[at], found[at] = looks[row], values[row]
-                hours[at + 1], found[at + 1] = hour, value
-            at += 2
-        else:
-            hours[at], found[at] = looks[row], values[row]
-            at += 1
-    return hours, found
+    return _refined(looks[:count], values, parts, origin, first, steps, climate, flushes, tables)
 
 
 @compiled
@@ -241,11 +265,11 @@ def spells(
 
 
 @compiled
-def closings(shut: Any, above: Any, delay: float) -> Any:
+def closings(shut: Any, above: Any, delay: float, horizon: float) -> Any:
     """Return the times during which an intake is closed, in order and apart, (windows, 2).
 
     Args: shut: (orders, 2) by order.  above: (spells, 2) above the limit of its rule, each
-        followed `delay` hours later.
+        followed `delay` hours later; what lasts to the horizon has no end.
     Source: this project, docs/reference/river-pollutant.md, "Intakes".
     """
     every = np.empty((shut.shape[0] + above.shape[0], 2))
@@ -256,6 +280,8 @@ def closings(shut: Any, above: Any, delay: float) -> Any:
     for row in range(above.shape[0]):
         if above[row, 0] + delay < above[row, 1]:
             every[count, 0], every[count, 1] = above[row, 0] + delay, above[row, 1]
+            if above[row, 1] >= horizon:
+                every[count, 1] = inf
             count += 1
     order = np.argsort(every[:count, 0])
     found = np.empty((count, 2))
@@ -317,7 +343,7 @@ def look(
         ruled = none
         if not np.isnan(rule[0]):
             ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush, tables)
-        closed = closings(shut, ruled, rule[1])
+        closed = closings(shut, ruled, rule[1], horizon)
         for row in range(hours.shape[0]):
             if values[row] > peak[member] and not _is_closed(hours[row], closed):
                 peak[member], peak_at[member] = values[row], hours[row]
@@ -358,7 +384,7 @@ def close(
         if not np.isnan(rule[0]):
             hours, values = course(part, origin, first, step, air, flush, tables, horizon)
             ruled = spells(rule[0], hours, values, part, origin, first, step, air, flush, tables)
-        closed = closings(shut, ruled, rule[1])
+        closed = closings(shut, ruled, rule[1], horizon)
         for row in range(times.shape[0]):
             if _is_closed(times[row], closed):
                 found[row, member] = 0.0

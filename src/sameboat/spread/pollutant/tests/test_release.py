@@ -95,6 +95,45 @@ def test_an_hour_of_a_release_of_weeks_is_not_overlooked(spike):
     np.testing.assert_allclose(found.duration_hours[0, 0], above, atol=2e-3)
 
 
+def test_an_intake_that_is_closed_when_the_run_ends_has_not_opened_then():
+    told = inputs(
+        sources=[source(duration_hours=900.0, mass_kg=2e6)], horizon_hours=300.0,
+        targets=[{"key": "intake", "reach": "stem", "fraction": 0.5, "close_above": 0.1}],
+        thresholds=[0.05, 0.2],
+    )  # fmt: skip
+    problem = prepare(told)
+
+    found = problem.spread(draw(problem, seed=1, members=3))
+
+    assert found.peak[0] == pytest.approx(np.full(3, 0.1), rel=1e-6)
+    assert np.isnan(found.arrival_hours[0, 1]).all()
+    assert (found.duration_hours[0, 0] < 24.0).all()
+
+
+@pytest.mark.parametrize("at", [5, 11, 32])
+def test_a_dip_between_two_looks_is_not_counted_as_above(at):
+    hours = np.sort([*range(40), at + 0.2])
+    rates = np.where(hours[:-1] == at, 0.0, 100.0)
+    told = inputs(
+        sources=[{"key": "WORKS", "reach": "stem", "fraction": 0.0, "hours": hours,
+                  "rates_kg_h": rates}],
+        targets=[{"key": "near", "reach": "stem", "fraction": 0.02}], horizon_hours=80.0,
+    )  # fmt: skip
+    problem = prepare(told)
+    members = draw(problem, seed=1, members=1)
+    looks = np.arange(0.0, 80.0, 1e-3)
+    seen = problem.series(members, ["near"], looks)[0, :, 0]
+    lowest = seen[(looks > at - 1) & (looks < at + 6)].min()
+    limit = float(lowest + 0.02 * (seen.max() - lowest))
+
+    found = prepare({**told, "thresholds": [limit]}).spread(members)
+
+    above = float((seen > limit).sum() * 1e-3)
+    span = found.cleared_hours[0, 0, 0] - found.arrival_hours[0, 0, 0]
+    assert found.duration_hours[0, 0, 0] == pytest.approx(above, abs=5e-3)
+    assert span > above + 0.03
+
+
 def test_added_water_is_felt_alike_whichever_source_is_told_first():
     sources = [
         {"key": "BELOW", "reach": "side", "fraction": 0.9, "mass_kg": 10.0},
