@@ -12,6 +12,7 @@ from sameboat.lib.language import mark as _
 from sameboat.packs.records import RegionPack
 from sameboat.watch.forecasts.services import service_name
 from sameboat.watch.forecasts.simulation import Simulation
+from sameboat.watch.forecasts.wording import change, number
 
 _PLURAL = {"site": "sites", "facility": "facilities", "place": "places"}
 #: What a map has no use for: its features say it, or it is a table of its own.
@@ -151,7 +152,7 @@ def _targets_table(result: Mapping[str, Any], title: str, kind: str, language: s
         table.add_column(say(_("people")), justify="right", no_wrap=True)
         rows = _by_arrival(rows)
     for row in rows:
-        cells = _cells(row, kind, language)
+        cells = _cells(row, kind, result["threshold"]["unit"], language)
         if kind == "place":
             people = row["population"]
             cells.append(f"{people:,}" if people is not None else say(_("not known")))
@@ -178,8 +179,8 @@ def _options_table(result: Mapping[str, Any], language: str) -> Any:
     before = {row["place"]: row for row in told["places"] if row["option"] == told["first"]}
     table = Table(title=translate(_("Options, place by place"), language), title_justify="left")
     for heading in (
-        _("place"), _("option"), _("reached"), _("change"), _("peak"), _("change"), _("better"),
-        _("worse"),
+        _("place"), _("option"), _("reached"), _("change"), _("peak"),
+        _("change (10 % to 90 %)"), _("better"), _("worse"),
     ):  # fmt: skip
         table.add_column(translate(heading, language), overflow="fold")
     for row in told["places"]:
@@ -191,9 +192,9 @@ def _options_table(result: Mapping[str, Any], language: str) -> Any:
             places[row["place"]],
             names[row["option"]],
             f"{before[row['place']]['reached']['outcome']:.0%} → {reached['outcome']:.0%}",
-            f"{reached['change']:+.0%} ± {reached['error']:.0%}",
-            f"{peak['outcome']:.3g}",
-            f"{peak['change']:+.3g} ± {peak['error']:.2g}",
+            f"{reached['change']:+.0%} ± {reached['error']:.0%}".replace("-", "−"),
+            number(peak["outcome"], result["threshold"]["unit"]),
+            change(peak, result["threshold"]["unit"]),
             f"{peak['better']:.0%}",
             f"{peak['worse']:.0%}",
         )
@@ -250,27 +251,21 @@ def _by_arrival(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["arrival_at"]["p50"] or "9", row["place"]))
 
 
-def _cells(row: Mapping[str, Any], kind: str, language: str) -> list[str]:
+def _cells(row: Mapping[str, Any], kind: str, unit: str, language: str) -> list[str]:
     def moment(text: str | None) -> str:
         return f"{text[5:10]} {text[11:16]}" if text else "–"
-
-    def number(value: float | None) -> str:
-        # A trace far below every threshold is nothing that a duty officer should read.
-        if value is None or value < 1e-4:
-            return "–" if value is None else "0"
-        rounded = float(f"{value:.3g}")
-        return f"{rounded:g}" if rounded < 1000 else f"{rounded:,.0f}"
 
     name = choose(row["name"], language)
     if kind != "place" and name != row[kind]:
         name = f"{row[kind]} {name}"
-    arrival, top, peak = row["arrival_at"], row["peak_at"], row["peak"]
+    arrival, top = row["arrival_at"], row["peak_at"]
+    peak = {part: number(value, unit) for part, value in row["peak"].items()}
     return [
         name,
         f"{row['p_reached']:.0%}",
         f"{moment(arrival['p50'])} ({_band(arrival)})",
         moment(top["p50"]),
-        f"{number(peak['p50'])} ({number(peak['p10'])} … {number(peak['p90'])})",
+        f"{peak['p50']} ({peak['p10']} … {peak['p90']})",
         moment(row["cleared_at"]["p50"]),
     ]
 

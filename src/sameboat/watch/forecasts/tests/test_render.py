@@ -3,6 +3,7 @@
 import pytest
 
 from sameboat.watch.forecasts.render import as_table
+from sameboat.watch.forecasts.wording import change, number
 
 TIMES = dict.fromkeys(("p10", "p50", "p90"), "2005-12-21T09:24+08:00")
 
@@ -51,3 +52,23 @@ def test_a_peak_is_never_written_with_an_exponent(result):
     result["places"][0]["peak"] = {"p10": 12.3, "p50": 999.7, "p90": 123_456.0}
 
     assert "1,000 (12.3 … 123,000)" in as_table(result, "en")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "told"),
+    [
+        (999.7, "m3/s", "1,000"), (4251.0, "m3/s", "4,250"), (4.71234, "mg/m3", "4.71"),
+        (5e-5, "mg/L", "0"), (0.0, "", "0%"), (0.516, "", "52%"), (0.004, "", "< 1%"),
+        (None, "m3/s", "–"),
+    ],
+)  # fmt: skip
+def test_a_number_is_told_as_a_person_reads_it(value, unit, told):
+    assert number(value, unit) == told
+
+
+def test_a_change_is_told_with_its_error_and_its_range():
+    told = {"change": -638.2, "error": 21.94, "low": -853.0, "high": 0.0}
+
+    assert change(told, "m3/s") == "−638 ± 21.9 (−853 … 0)"
+    assert change(dict.fromkeys(told), "m3/s") == "–"
+    assert change(dict.fromkeys(told, 0.0)) == "0"
