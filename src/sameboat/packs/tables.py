@@ -52,7 +52,8 @@ def read_table(path: Path, name: str, desk: Desk) -> list[dict[str, Any]]:
         desk.faults.append(problem.fault)
         return []
     header = [cell.strip() for cell in text.splitlines()[0].split(",")] if text.strip() else []
-    rows = list(rows_of(text, name, [cell for cell in header if cell], desk.faults))
+    columns = [cell for cell in header if cell]
+    rows = list(rows_of(text, name, columns, desk.faults)) if columns else []
     if not rows:
         if not any(fault.file == name for fault in desk.faults):
             desk.fault("empty_file", name, None, _("the file is empty."))

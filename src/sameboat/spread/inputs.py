@@ -267,7 +267,8 @@ class InputReader(FaultList):
         others = next((units for units in FACTORS.values() if about.unit in units), {about.unit: 1})
         self.fault(
             "wrong_unit", f"{field}.unit", unit, _("is the wrong unit here."),
-            allowed=", ".join(others),
+            allowed=", ".join(filter(None, others)),
+            next_step="" if about.unit else _("It has no unit: leave it out."),
         )  # fmt: skip
         return 1.0
 

@@ -18,14 +18,17 @@ class MeasureKind:
     low: float = 0.0
     high: float = inf
     amount: str = "none"  #: none, optional or required
+    sets: bool = False  #: whether it says what holds, so that two at once can contradict
 
 
 MEASURES: dict[str, MeasureKind] = {
     "close_intake": MeasureKind(_("Close an intake"), _("an intake")),
     "close_road": MeasureKind(_("Close a road or link"), _("a link, written a>b")),
-    "open_basin": MeasureKind(_("Open a detention basin"), _("a basin"), "m3/s", amount="optional"),
+    "open_basin": MeasureKind(
+        _("Open a detention basin"), _("a basin"), "m3/s", amount="optional", sets=True
+    ),
     "set_gate": MeasureKind(
-        _("Set the outflow of a gate"), _("a reservoir"), "m3/s", amount="required"
+        _("Set the outflow of a gate"), _("a reservoir"), "m3/s", amount="required", sets=True
     ),
     "release_water": MeasureKind(
         _("Release water"), _("a site or reservoir"), "m3/s", amount="required"
@@ -77,6 +80,8 @@ def check_measures(
     faults: list[Fault] = []
     for number, each in enumerate(found):
         faults += _faults(each, f"measures[{number}]", kinds, at)
+    if not faults:
+        faults = _contradictions(found)
     if faults:
         raise FaultyInput(faults)
     return found
@@ -110,7 +115,8 @@ def _faults(
                 value=each.until_hours, allowed=f"> {each.from_hours:g} h",
             )
         )  # fmt: skip
-    limits = f"{kind.low:g} … {kind.high:g} {kind.unit}".strip()
+    range_ = f">= {kind.low:g}" if kind.high == inf else f"{kind.low:g} … {kind.high:g}"
+    limits = f"{range_} {kind.unit}".strip()
     if each.amount is None:
         if kind.amount == "required":
             faults.append(Fault("empty", _("is missing."), field=f"{field}.amount", allowed=limits))
@@ -124,6 +130,30 @@ def _faults(
     elif not (isfinite(each.amount) and kind.low <= each.amount <= kind.high):
         faults.append(_range(f"{field}.amount", each.amount, limits))
     return faults
+
+
+def _contradictions(measures: tuple[Measure, ...]) -> list[Fault]:
+    """Return those that order one thing to be two ways at once: the last would win unheard."""
+    return [
+        Fault(
+            "contradiction",
+            _("contradicts an earlier order for {at}, from hour {first} to {last}."),
+            field=f"measures[{number}].amount", value=each.amount,
+            next_step=_("Let one end before the other begins, or take one out."),
+            facts={
+                "at": each.at,
+                "first": f"{max(each.from_hours, other.from_hours):g}",
+                "last": f"{min(each.until_hours, other.until_hours):g}",
+            },
+        )
+        for number, each in enumerate(measures)
+        for other in measures[:number]
+        if MEASURES[each.kind].sets
+        and (each.kind, each.at) == (other.kind, other.at)
+        and each.amount != other.amount
+        and each.from_hours < other.until_hours
+        and other.from_hours < each.until_hours
+    ]  # fmt: skip
 
 
 def _range(field: str, value: float, allowed: str) -> Fault:

@@ -8,6 +8,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from sameboat import __version__
 from sameboat.cli import app
 from sameboat.cli.usage import texts_of
 from sameboat.lib.language import translate
@@ -133,3 +134,11 @@ def test_help_needs_neither_django_nor_the_models():
     )
 
     assert answer.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_module_is_the_command_where_its_script_is_not_on_the_path():
+    said = subprocess.run(
+        [sys.executable, "-m", "sameboat", "version"], capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.strip() == __version__

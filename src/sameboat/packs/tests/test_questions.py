@@ -153,3 +153,10 @@ def test_a_table_that_is_not_there_or_broken_is_named_by_its_file(asking):
     assert [fault.file for fault in missing] == ["tables/lniks.csv"]
     assert {fault.file for fault in broken} == {"tables/links.csv"}
     assert [fault.code for fault in long] == ["too_large"]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " \n1,2\n", ",,\n1,2,3\n", "\ufeff"])
+def test_a_table_without_a_header_is_named(asking, text):
+    faults = check_pack(asking(EPIDEMIC, places=text))
+
+    assert any("tables/places.csv" in fault.in_language("en") for fault in faults)

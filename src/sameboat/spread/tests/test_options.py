@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sameboat.lib.fault import FaultyInput
-from sameboat.spread.measures import Measure
+from sameboat.spread.measures import Measure, check_measures
 from sameboat.spread.options import compare
 from sameboat.spread.tests.tide import LEVEE, tide
 
@@ -101,3 +103,35 @@ def test_too_many_members_are_refused_before_any_is_drawn(monkeypatch):
 
     with pytest.raises(TooManyMembers):
         compare(tide(), {"nothing": (), "levee": (LEVEE,)}, members=10**10)
+
+
+def gate(amount, first, last):
+    return Measure("set_gate", "dam", first, last, amount)
+
+
+@pytest.mark.parametrize(
+    ("measures", "fields"),
+    [
+        ([gate(100.0, 0, 10), gate(500.0, 8, 20)], ["measures[1].amount"]),
+        ([gate(100.0, 0, 10), gate(500.0, 10, 20)], []),
+        ([gate(100.0, 0, 10), gate(100.0, 8, 20)], []),
+        ([gate(100.0, 0, 10), replace(gate(500.0, 8, 20), at="weir")], []),
+        ([Measure("contain", "dam", 0, 10, 0.5), Measure("contain", "dam", 0, 10, 0.6)], []),
+    ],
+)
+def test_two_orders_for_one_gate_at_one_time_contradict(measures, fields):
+    try:
+        check_measures(measures, kinds={"set_gate", "contain"})
+        faults = ()
+    except FaultyInput as faulty:
+        faults = faulty.faults
+
+    assert [each.field for each in faults] == fields
+    assert all("from hour 8 to 10" in each.in_language("en") for each in faults)
+
+
+def test_an_amount_without_an_upper_end_is_told_its_lower_one():
+    with pytest.raises(FaultyInput) as refusal:
+        check_measures([gate(-1.0, 0, 1)], kinds={"set_gate"})
+
+    assert refusal.value.faults[0].allowed == ">= 0 m3/s"

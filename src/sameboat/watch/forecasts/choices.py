@@ -1,6 +1,7 @@
 """The options of a scenario: counter-measures as data, and what they change place by place."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -58,29 +59,40 @@ def under(problem: Problem, scenario: Scenario, keys: Sequence[str]) -> Problem:
     """Return the problem under the counter-measures of these options.
 
     Raises:
-        FaultyInput: no such option, or the model does not understand a measure of one.
+        FaultyInput: no such option, the model does not understand a measure of one, or two of
+            them contradict each other.
     """
     measures = measures_under(scenario, keys)
-    return problem.under(measures) if measures else problem
+    if faults := check_options(problem, scenario, keys):
+        raise FaultyInput(faults)
+    try:
+        return problem.under(measures) if measures else problem
+    except FaultyInput as faulty:
+        # Each is understood alone: they do not go together.
+        together = [replace(each, field="option", value=" + ".join(keys)) for each in faulty.faults]
+        raise FaultyInput(in_file(together, scenario)) from None
 
 
-def check_options(problem: Problem, scenario: Scenario) -> list[Fault]:
-    """Return what the model does not understand of any option, by its place in the file."""
+def check_options(
+    problem: Problem, scenario: Scenario, only: Sequence[str] | None = None
+) -> list[Fault]:
+    """Return what the model does not understand of these options, by its place in the file.
+
+    `only`: keys of options; None: all of them.
+    """
     faults: list[Fault] = []
     written = [each["key"] for each in scenario.content.get("option", [])]
     for key, measures in options_of(scenario).items():
+        if only is not None and key not in only:
+            continue
         try:
             problem.under(measures)
         except FaultyInput as faulty:
             where = f"option[{written.index(key)}].measure"
             faults += [
-                Fault(
-                    each.code, each.problem, field=each.field.replace("measures", where, 1),
-                    value=each.value, allowed=each.allowed, next_step=each.next_step,
-                    facts=each.facts,
-                )
+                replace(each, field=each.field.replace("measures", where, 1))
                 for each in faulty.faults
-            ]  # fmt: skip
+            ]
     return in_file(faults, scenario)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sameboat.lib.fault import FaultyInput
 from sameboat.packs.records import RegionPack, Scenario
 from sameboat.spread.compound import Chain
 from sameboat.spread.draws import Draws
@@ -79,6 +80,8 @@ def run_problem(
     size = read_run(scenario, members=wanted.members, seed=wanted.seed)
     question = asked or ask(pack, scenario)
     problem = choices.under(question.problem, scenario, wanted.options)
+    if wanted.compare and (faults := choices.check_options(question.problem, scenario)):
+        raise FaultyInput(faults)  # before anything is computed, and named by the file's own field
     # Members are drawn before they run: a million by mistake is refused before the first.
     check_room(problem, members=size.members, workers=means.workers if means.executor else 1)
     used, seen, notices = seen_in(wanted.observations, question, scenario, wanted.until)

@@ -35,6 +35,12 @@ OF = {
 FROM_PACK = ("slope", "width_m")
 #: What the adapter reads itself.
 OWN = ("levels", "channel", "reaches", "targets", "sources", "lateral", "reservoirs")
+#: Inputs whose rows may be of one moment each.
+BY_TIME = ("sources", "lateral", "reservoirs")
+#: Where water may come from; without any of them the river stays as it is.
+COMES_FROM = ("sources", "lateral", "reservoirs", "dams", "levees")
+#: What makes a list of rows of one moment each.
+LISTS = ("hours", "flow_m3s", "target_hours", "target_m")
 
 
 def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
@@ -52,7 +58,7 @@ def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
     )
     watched = watch_points(pack, network)
     told = {str(row.get("key")): row for row in rows_in(inputs, "reaches")}
-    faults = _unknown(pack, inputs, told, where)
+    faults = _unknown(pack, scenario, inputs, told, where)
     limits = _limits(pack, inputs, network, told, faults, where)
     if faults:
         raise FaultyInput(in_file(faults, scenario))
@@ -67,7 +73,7 @@ def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
     }
     if run.step_hours is not None:
         asked["step_hours"] = run.step_hours
-    for name in ("sources", "lateral", "reservoirs"):
+    for name in BY_TIME:
         if name in inputs:
             asked[name] = _by_time(inputs[name], scenario)
     problem = prepared("river-flood", asked, scenario, where)
@@ -91,9 +97,13 @@ def ask(pack: RegionPack, scenario: Scenario, where: str = "") -> Asked:
 
 
 def _unknown(
-    pack: RegionPack, inputs: Mapping[str, Any], told: Mapping[str, Any], where: str
+    pack: RegionPack,
+    scenario: Scenario,
+    inputs: Mapping[str, Any],
+    told: Mapping[str, Any],
+    where: str,
 ) -> list[Fault]:
-    """Return what the scenario names that is no reach of the pack, or no table."""
+    """Return what is no reach of the pack, told twice, at odds, no table, or not there at all."""
     known = {reach.key for reach in pack.reaches}
     faults = [
         Fault(
@@ -103,12 +113,57 @@ def _unknown(
         for key in told
         if key not in known
     ]  # fmt: skip
+    faults += _twice(inputs, where)
+    for name in BY_TIME:
+        faults += _rows_at_odds(inputs.get(name), scenario, f"{where}inputs.{name}")
+    if not any(inputs.get(name) for name in COMES_FROM):
+        faults.append(
+            Fault("empty", _("is missing: no water comes, so nobody would be reached."),
+                  field=f"{where}inputs.sources",
+                  next_step=_("Name at least one source, dam or levee, or inflow along a reach."))
+        )  # fmt: skip
     for name in ("levels", "channel"):
         if not isinstance(inputs.get(name, {}), Mapping):
             faults.append(
                 Fault("not_a_table", _("is not a table {{...}}."), field=f"{where}inputs.{name}",
                       value=inputs[name])
             )  # fmt: skip
+    return faults
+
+
+def _twice(inputs: Mapping[str, Any], where: str) -> list[Fault]:
+    """Return the reaches that are told twice: one of the two would be lost without a word."""
+    keys = [str(row.get("key")) for row in rows_in(inputs, "reaches")]
+    return [
+        Fault("repeated", _("stands twice."), field=f"{where}inputs.reaches[{number}].key",
+              value=key, next_step=_("Keep one line."))
+        for number, key in enumerate(keys)
+        if key in keys[:number]
+    ]  # fmt: skip
+
+
+def _rows_at_odds(value: Any, scenario: Scenario, field: str) -> list[Fault]:
+    """Return the rows of one moment each that hold none, or that contradict the first of theirs."""
+    faults: list[Fault] = []
+    first: dict[str, Mapping[str, Any]] = {}
+    for number, row in enumerate(value if isinstance(value, list) else []):
+        if not isinstance(row, Mapping) or "time" not in row:
+            continue
+        try:
+            moment_of(row["time"], scenario.zone)
+        except ValueError:
+            faults.append(
+                Fault("not_a_time", _("is no moment with a zone."), field=f"{field}[{number}].time",
+                      value=row["time"], next_step=_("Write it as 2005-11-25T00:00+08:00."))
+            )  # fmt: skip
+        before = first.setdefault(str(row.get("key")), row)
+        faults += [
+            Fault("contradiction", _("is not what the first row of this key says."),
+                  field=f"{field}[{number}].{name}", value=told, allowed=str(before[name]),
+                  next_step=_("Give it another key, or the same {field}."), facts={"field": name})
+            for name, told in row.items()
+            if name not in (*LISTS, "time", "source", "note") and before.get(name, told) != told
+        ]  # fmt: skip
     return faults
 
 
@@ -240,8 +295,7 @@ def _by_time(value: Any, scenario: Scenario) -> Any:
                 return value
             row["hours"] = since.total_seconds() / 3600
             del row["time"]
-        lists = {k: v for k, v in row.items() if k in ("hours", "flow_m3s", "target_hours",
-                                                       "target_m")}  # fmt: skip
+        lists = {k: v for k, v in row.items() if k in LISTS}
         if not lists or any(isinstance(each, list) for each in lists.values()):
             found[f"{row.get('key')}#{len(found)}"] = row
             continue

@@ -9,6 +9,8 @@ from sameboat.lib.fault import FaultyInput
 from sameboat.watch.forecasts.hazards import river_flood
 from sameboat.watch.forecasts.tests.questions import FLOOD, scenario_of, with_inputs
 
+UP, LATER, *_REST = FLOOD["inputs"]["sources"]
+
 
 @pytest.fixture
 def asked_of(monkeypatch):
@@ -89,6 +91,10 @@ def test_without_a_rule_only_what_has_limits_of_its_own_is_looked_at(asked_of):
         ({"levels": {"of": "mean_discharge"}}, "inputs.levels.warning"),
         ({"levels": {"of": "width", "warning": 2}}, "width_m"),
         ({"channel": 5}, "inputs.channel"),
+        ({"sources": []}, "inputs.sources"),
+        ({"reaches": [{"key": "R1", "slope": 0.1}] * 2}, "inputs.reaches[1].key"),
+        ({"sources": [{**UP, "time": "someday"}]}, "inputs.sources[0].time"),
+        ({"sources": [UP, {**LATER, "node": "N2"}]}, "inputs.sources[1].node"),
     ],
 )
 def test_what_is_wrong_is_named_by_field(asked_of, changes, field):

@@ -27,8 +27,10 @@ from sameboat.watch.forecasts.tests.questions import (
     ALL,
     CHAIN,
     EPIDEMIC,
+    FLOOD,
     GRID,
     scenario_of,
+    with_inputs,
 )
 
 
@@ -143,6 +145,42 @@ def test_an_option_that_is_not_there_is_named_with_those_that_are(pack):
 
     (fault,) = refusal.value.faults
     assert (fault.field, fault.value, fault.allowed) == ("option", "go", "nothing, stay")
+
+
+def gated(*options):
+    """Return a flood with a basin, and options that open it: (key, measures)."""
+    basin = {"key": "B", "node": "N2", "capacity_m3": 1e8, "inlet_m3s": 500, "threshold_m3s": 900}
+    return with_inputs(FLOOD, basins=[basin]) | {
+        "option": [
+            {"key": key, "name": {"zh-Hans": key, "en": key},
+             "measure": [{"kind": "open_basin", "at": "B", **each} for each in measures]}
+            for key, measures in options
+        ]
+    }  # fmt: skip
+
+
+def test_a_wrong_measure_is_named_by_its_place_in_the_file_before_anything_is_computed(pack):
+    told = []
+    scenario = scenario_of(gated(("open", [{"amount": -5.0}])))
+
+    with pytest.raises(FaultyInput) as refusal:
+        simulate(pack, scenario, compare=True, progress=lambda step, part: told.append(step))
+
+    (fault,) = refusal.value.faults
+    assert (fault.field, fault.allowed) == ("option[0].measure[0].amount", ">= 0 m3/s")
+    assert set(told) == {"question"}
+
+
+def test_options_that_contradict_each_other_are_not_taken_together(pack):
+    scenario = scenario_of(gated(("open", [{"amount": 500.0}]), ("shut", [{"amount": 0.0}])))
+
+    with pytest.raises(FaultyInput) as refusal:
+        simulate(pack, scenario, options=("open", "shut"))
+
+    (fault,) = refusal.value.faults
+    assert (fault.field, fault.value) == ("option", "open + shut")
+    assert "contradicts an earlier order for B" in fault.in_language("en")
+    assert simulate(pack, scenario, options=("open",), bands=False).result["option"] == ["open"]
 
 
 def test_members_that_would_not_fit_are_refused_before_the_first(pack):
