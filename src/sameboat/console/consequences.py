@@ -7,7 +7,7 @@ from sameboat.console.drawing import draw
 from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.language import SHORT_KEY, choose, closest
 from sameboat.watch.forecasts.queries import map_of
-from sameboat.watch.forecasts.services import service_name
+from sameboat.watch.forecasts.service_names import service_name
 
 if TYPE_CHECKING:
     from sameboat.watch.forecasts.models import Forecast

@@ -10,7 +10,7 @@ from typing import Any
 from sameboat.lib.language import SHORT_KEY, choose, closest, translate
 from sameboat.lib.language import mark as _
 from sameboat.packs.records import RegionPack
-from sameboat.watch.forecasts.services import service_name
+from sameboat.watch.forecasts.service_names import service_name
 from sameboat.watch.forecasts.simulation import Simulation
 from sameboat.watch.forecasts.wording import change, number
 
