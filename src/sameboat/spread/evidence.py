@@ -220,21 +220,24 @@ class SeriesEvidence:
     def _value(self, each: Seen, now: Array) -> tuple[Array, Array]:
         assert each.value is not None
         if each.error is not None:
-            away = (now - each.value) / (self.doubt * each.error)
+            spread = self.doubt * each.error
+            away = (now - each.value) / spread
         else:
-            ratio = np.log(np.maximum(now, each.value * 1e-6) / each.value)
-            away = ratio / (self.doubt * VALUE_SPREAD)
-        return np.abs(away), log_density(away)
+            spread = self.doubt * VALUE_SPREAD
+            away = np.log(np.maximum(now, each.value * 1e-6) / each.value) / spread
+        # The norm of the density counts: else doubting more would explain everything better.
+        return np.abs(away), log_density(away) - log(spread)
 
     def _peak(self, each: Seen, values: Array) -> tuple[Array, Array]:
         at = self.hours[values.argmax(axis=0)]
-        away = (at - each.hours) / (self.doubt * self._time_error(each))
-        fit = log_density(away)
+        spread = self.doubt * self._time_error(each)
+        away = (at - each.hours) / spread
+        fit = log_density(away) - log(spread)
         if each.value:
             ratio = np.log(np.maximum(values.max(axis=0), each.value * 1e-6) / each.value)
-            spread = VALUE_SPREAD if each.error is None else each.error / each.value
-            high = ratio / (self.doubt * spread)
-            away, fit = np.hypot(away, high), fit + log_density(high)
+            wide = self.doubt * (VALUE_SPREAD if each.error is None else each.error / each.value)
+            high = ratio / wide
+            away, fit = np.hypot(away, high), fit + log_density(high) - log(wide)
         return np.abs(away), fit
 
     def _arrival(self, each: Seen, values: Array) -> tuple[Array, Array]:

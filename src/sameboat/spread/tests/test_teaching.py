@@ -225,3 +225,22 @@ def test_few_unknowns_need_fewer_members_to_learn():
 
     assert [learning_members(plain, count) for count in (10, 500)] == [256, 500]
     assert [learning_members(wide, count) for count in (10, 5000)] == [1000, 5000]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("value", {"value": 1.0}), ("value", {"value": 1.0, "error": 0.2}),
+        ("peak", {"value": 1.5}), ("arrival", {"limit": 0.5}),
+    ],
+)  # fmt: skip
+def test_errors_beyond_measure_explain_nothing_better(kind, fields):
+    problem = tide()
+    seen = [Seen("gate", 6.0, kind, **fields)]
+
+    def likely(doubt):
+        evidence = SeriesEvidence(problem, seen, doubt)
+        scores = np.random.default_rng(1).standard_normal((evidence.dimension, 64))
+        return evidence.log_likelihood(scores).max()
+
+    assert likely(1.0) > likely(30.0) > likely(1000.0)
