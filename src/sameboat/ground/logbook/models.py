@@ -1,4 +1,4 @@
-"""Entries: what a place said, in order, never overwritten."""
+"""Entries: what a place said, in order, never overwritten; and the signed tree over them."""
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
@@ -77,3 +77,42 @@ class ParkedEntry(models.Model):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_parked_once")]
+
+
+class LogTile(models.Model):
+    """Up to 256 hashes of an origin's tree, side by side; it only ever grows, at its end."""
+
+    origin = models.CharField(max_length=48)
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hashes = models.BinaryField(help_text="32 bytes each")
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["origin", "level", "index"], name="tile_lies_in_one_place")
+        ]
+
+
+class Checkpoint(models.Model):
+    """How long an origin's log was, and the hash of all of it, signed by its key."""
+
+    origin = models.CharField(max_length=48)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64, help_text="hex")
+    note = models.BinaryField(help_text="the signed note, as it is handed on")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["origin", "size"]
+        constraints = [
+            UniqueConstraint(fields=["origin", "size"], name="checkpoint_is_one_per_size")
+        ]
+
+
+class LogKey(models.Model):
+    """The public key of an origin's log; the private one lies in a file of the node."""
+
+    origin = models.CharField(max_length=48, unique=True)
+    verifier = models.CharField(max_length=400, help_text="name+hash+base64")
+    since_index = models.BigIntegerField(default=0, help_text="the first entry it vouches for")
+    made_at = models.DateTimeField()

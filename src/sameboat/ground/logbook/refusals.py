@@ -1,4 +1,6 @@
-"""When nothing is said."""
+"""When nothing is said, or nothing signed."""
+
+from typing import ClassVar
 
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -20,3 +22,53 @@ class UnknownEntry(Refusal):
     """What an entry comes after is not in the log."""
 
     says = _("{address} is not an entry of this logbook; say that one first.")
+
+
+class KeyExists(Refusal):
+    """A second key would make a second log of one place."""
+
+    says = _("{folder} holds the keys of a log already; they are never written over.")
+
+
+class NoKey(Refusal):
+    """A key is made by a person, never by accident."""
+
+    says = _(
+        "The log has no key yet ({folder}), so nothing that is said is signed. Make one: "
+        "sameboat log init"
+    )
+
+
+class KeyLocked(Refusal):
+    """The key is encrypted, and stays so."""
+
+    says = _(
+        "{file} stays locked: {problem}. Give its passphrase in SAMEBOAT_LOG_PASSPHRASE, or name "
+        "a file that holds it as log_passphrase_file in sameboat.toml."
+    )
+    words: ClassVar = {"problem": {"no_passphrase": _("no passphrase was given")}}
+
+
+class OtherKey(Refusal):
+    """Somebody put another key into the folder."""
+
+    says = _(
+        "The log of {origin} was begun with another key ({known}) than the one here ({told}). "
+        "Put the right key back; a key is changed by an entry, not by a file."
+    )
+
+
+class LogRewound(Refusal):
+    """What others have seen signed must not be signed differently."""
+
+    says = _(
+        "{signed} entries of the log of {origin} were signed, and what is here ({here} entries) "
+        "does not begin with them: an old database was put back, or a foreign one. Nothing is "
+        "signed until the newest database is back in its place."
+    )
+
+
+class LogInUse(Refusal):
+    """One process at a time signs."""
+
+    says = _("Another process is signing with the keys of {folder}; this one waits.")
