@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sameboat import __version__
-from sameboat.cli import alert, alert_import, demo, region, region_load, user
+from sameboat.cli import alert, alert_import, demo, log, region, region_load, user
 from sameboat.cli.backup import backup, restore, upgrade
 from sameboat.cli.doctor import doctor
 from sameboat.cli.forecast import forecast
@@ -68,6 +68,7 @@ alert.app.command("import")(alert_import.import_alerts)
 app.add_typer(region.app, name="region")
 app.add_typer(alert.app, name="alert")
 app.add_typer(user.app, name="user")
+app.add_typer(log.app, name="log")
 
 
 class DatabaseUnusable(Refusal):

@@ -26,6 +26,7 @@ language = "{language}"    # what a visitor sees first: zh-Hans or en
 # hosts = ["localhost", "127.0.0.1", "[::1]", "node.example"]   # names the node answers to
 # https = true            # the node is served behind TLS: cookies are sent over TLS only
 # trusted_proxies = 1     # proxies in front that append the visitor's address to X-Forwarded-For
+# log_passphrase_file = "/run/credentials/sameboat/log"   # opens the key with which it signs
 # database = "postgresql://user:password@host:5432/name"   # instead of SQLite in this folder
 """
 DEMO = "demo = true               # accounts with published passwords; binds to loopback only\n"

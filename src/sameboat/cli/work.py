@@ -14,6 +14,7 @@ import typer
 
 from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home, moment
+from sameboat.lib.refusal import Refusal
 
 #: How long the worker looks away when there is nothing to do.
 PAUSE_SECONDS = 0.05
@@ -68,6 +69,8 @@ class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.expired_at: datetime | None = None
+        self.signer: Any = None  # opened at the first pass that signs
+        self.said = ""
 
     def run(self, *, once: bool = False) -> None:
         """Work until told to stop, or with `once` until nothing is waiting."""
@@ -95,7 +98,31 @@ class Worker:
         if self.expired_at is None or now - self.expired_at > EXPIRE_EVERY:
             expire_alerts(by="worker", now=now)
             self.expired_at = now
-        return deliver(now=now) > 0
+        signed = self.sign(now)
+        return deliver(now=now) > 0 or signed
+
+    def sign(self, now: datetime) -> bool:
+        """Sign what was said since, where this node has a key; return whether there was something.
+
+        What stands in the way is said once, and looked at again with every pass.
+        """
+        from sameboat.ground.logbook.own import key_folder, open_own, sign_staged
+        from sameboat.ground.logbook.refusals import LogInUse
+
+        if not key_folder().made:
+            return False
+        try:
+            self.signer = self.signer or open_own()
+            made = sign_staged(signer=self.signer, now=now)
+        except LogInUse:
+            return False
+        except Refusal as refusal:
+            if str(refusal) != self.said:
+                log.error("nothing is signed: %s", refusal)
+            self.said = str(refusal)
+            return False
+        self.said = ""
+        return made is not None
 
     def run_task(self) -> bool:
         """Run the first task that is waiting; return whether there was one."""

@@ -46,6 +46,11 @@ class NodeSettings(BaseSettings):
         0, ge=0, le=9, description="proxies in front that append to X-Forwarded-For"
     )
 
+    log_passphrase: str = Field(
+        "", repr=False, description="opens the log's key; better given as SAMEBOAT_LOG_PASSPHRASE"
+    )
+    log_passphrase_file: str = Field("", description="a file that holds it, 0600, instead")
+
     @field_validator("zone")
     @classmethod
     def _zone_exists(cls, zone: str) -> str:

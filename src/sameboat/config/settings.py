@@ -31,6 +31,10 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+#: What opens the keys of the log, from the environment or from a file that it names.
+LOG_PASSPHRASE = NODE.log_passphrase
+LOG_PASSPHRASE_FILE = NODE.log_passphrase_file
+LOG_KEYS = HOME.keys
 DEBUG = False
 # A demo's passwords are published: no other name leads to it, whatever the settings say.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if NODE.demo else NODE.hosts

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from sameboat.ground.logbook.models import Checkpoint, LogKey
+from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
 from sameboat.ground.logbook.refusals import LogRewound, NoKey, OtherKey
 from sameboat.ground.logbook.signing import Head, KeyFolder
@@ -21,11 +22,6 @@ from sameboat.proof.note import sign_note
 
 #: Entries that are put below one checkpoint at most: more take another pass.
 BATCH = 4096
-
-
-def published(origin: str) -> Checkpoint | None:
-    """Return an origin's newest checkpoint, None before the first."""
-    return Checkpoint.objects.filter(origin=origin).order_by("-size").first()
 
 
 @transaction.atomic

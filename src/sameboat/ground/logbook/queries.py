@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
+from sameboat.ground.logbook.models import Body, Entry, LogKey, ParkedEntry
 from sameboat.ground.places.models import Place
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
@@ -100,6 +100,11 @@ def body_of(entry: Entry) -> dict[str, Any] | None:
         return dict(content["body"])
     beside = Body.objects.filter(digest=content["digest"]).first()
     return dict(read_canonical(bytes(beside.content))) if beside and beside.content else None
+
+
+def log_key(origin: str) -> str | None:
+    """Return the verifier key of an origin's log, None where it has none."""
+    return LogKey.objects.filter(origin=origin).values_list("verifier", flat=True).first()
 
 
 def check_chain(origin: str) -> int | None:

@@ -46,7 +46,12 @@ class KeyLocked(Refusal):
         "{file} stays locked: {problem}. Give its passphrase in SAMEBOAT_LOG_PASSPHRASE, or name "
         "a file that holds it as log_passphrase_file in sameboat.toml."
     )
-    words: ClassVar = {"problem": {"no_passphrase": _("no passphrase was given")}}
+    words: ClassVar = {
+        "problem": {
+            "no_passphrase": _("no passphrase was given"),
+            "open_to_others": _("others can read it too (chmod 600)"),
+        }
+    }
 
 
 class OtherKey(Refusal):

@@ -15,7 +15,8 @@ from sameboat.ground.logbook import publishing
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.checking import check_log
 from sameboat.ground.logbook.models import Checkpoint, Entry, LogTile
-from sameboat.ground.logbook.publishing import begin_log, publish, published
+from sameboat.ground.logbook.proving import published
+from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.refusals import (
     KeyExists,
     KeyLocked,

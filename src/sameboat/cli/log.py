@@ -1,0 +1,170 @@
+"""`sameboat log`: the keys of a node's log, how far it is signed, and proofs of its entries."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sameboat.cli.init import write_private
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home, moment, open_node
+from sameboat.cli.shown import current_language, say, tell
+from sameboat.cli.usage import App
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+
+app = App(no_args_is_help=True, help="The signed log of a node: its key, its state, its proofs.")
+
+
+class NoSuchEntry(Refusal):
+    """There is nothing to prove."""
+
+    says = _("{address} is not an entry of this node's log. Entries are listed in the console.")
+
+
+class NotSignedYet(Refusal):
+    """An entry is proved by a checkpoint over it."""
+
+    says = _("{address} is not signed yet. Sign what is staged: sameboat log sign")
+
+
+class FileThere(Refusal):
+    """Nothing is written over."""
+
+    says = _("{file} is there already; nothing was written over it.")
+
+
+@app.command()
+def init(
+    name: Annotated[
+        str, typer.Option(help="The log's name, such as jilin.example/log; empty: from the place.")
+    ] = "",
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(help="File that holds the passphrase, 0600; made where it is not there."),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Make the keys with which this node signs, once.  Nothing is signed without them.
+
+    The keys are locked with a passphrase: typed, or kept in a file that sameboat.toml names as
+    log_passphrase_file.  Whoever has keys and passphrase can speak for this place: keep them apart.
+    """
+    node = open_to_write(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import key_folder, read_passphrase
+    from sameboat.ground.logbook.publishing import begin_log
+    from sameboat.ground.logbook.refusals import KeyExists
+
+    keys = key_folder()
+    if keys.made:
+        raise KeyExists(folder=str(keys.folder))
+    if passphrase_file is None:
+        word = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True).encode()
+    else:
+        if not passphrase_file.exists():
+            write_private(passphrase_file, secrets.token_urlsafe(32).encode() + b"\n")
+        word = read_passphrase(passphrase_file)
+    try:
+        own, _witness = keys.make(name or f"{settings.PLACE}/log", word)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    begin_log(origin=settings.PLACE, signer=own, now=moment())
+    tell(
+        _("This node signs as {key}. Tell it to others; keep {folder} and the passphrase apart."),
+        current_language(), key=str(own.verifier), folder=node.keys,
+    )  # fmt: skip
+
+
+@app.command()
+def key(home: Home = None) -> None:
+    """Print the verifier key of this node's log: what others need to check it."""
+    open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.queries import log_key
+    from sameboat.ground.logbook.refusals import NoKey
+
+    known = log_key(settings.PLACE)
+    if known is None:
+        raise NoKey(folder=str(key_folder().folder))
+    typer.echo(known)
+
+
+@app.command()
+def status(home: Home = None) -> None:
+    """Print how far the log is signed: entries, staged ones, and the root."""
+    open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.proving import published
+    from sameboat.ground.logbook.queries import head, log_key
+    from sameboat.ground.logbook.refusals import NoKey
+
+    language = current_language()
+    known = log_key(settings.PLACE)
+    if known is None:
+        raise NoKey(folder=str(key_folder().folder))
+    last, _chain = head(settings.PLACE)
+    newest = published(settings.PLACE)
+    signed = newest.size if newest else 0
+    tell(_("key {key}"), language, key=known)
+    tell(_("{signed} entries signed, {staged} staged"), language,
+         signed=signed, staged=last + 1 - signed)  # fmt: skip
+    if newest:
+        tell(_("root {root}, signed {at}"), language, root=newest.root,
+             at=newest.signed_at.isoformat(timespec="seconds"))  # fmt: skip
+
+
+@app.command()
+def sign(home: Home = None) -> None:
+    """Sign what is staged; a worker does so by itself."""
+    open_to_write(home)
+    from sameboat.ground.logbook.own import open_own, sign_staged
+
+    signer, size = open_own(), 0
+    while made := sign_staged(signer=signer, now=moment()):
+        size = made.size
+    say(str(size) if size else "0")
+
+
+@app.command()
+def check(home: Home = None) -> None:
+    """Look at every entry, tile and checkpoint of every log that is kept here.
+
+    Exit code: 0 all of them are what they were · 2 one is not.
+    """
+    open_node(home)
+    from sameboat.ground.logbook.checking import check_log
+    from sameboat.ground.logbook.queries import origins
+
+    for origin in origins():
+        tell(_("{origin}: {count} signed entries, each in its place"), current_language(),
+             origin=origin, count=check_log(origin))  # fmt: skip
+
+
+@app.command()
+def receipt(
+    address: Annotated[str, typer.Argument(help="The entry's address: cn:220200/entry/7.")],
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    home: Home = None,
+) -> None:
+    """Write the proof of one entry: it can be checked offline with `sameboat verify`."""
+    open_node(home)
+    from sameboat.ground.logbook.proving import receipt_of
+    from sameboat.ground.logbook.queries import read_address
+
+    entry = read_address(address)
+    if entry is None:
+        raise NoSuchEntry(address=address)
+    content = receipt_of(entry)
+    if content is None:
+        raise NotSignedYet(address=address)
+    if file.exists():
+        raise FileThere(file=str(file))
+    write_private(file, content)
+    tell(_("{file} proves {address}."), current_language(), file=file, address=address)

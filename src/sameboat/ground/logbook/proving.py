@@ -1,0 +1,49 @@
+"""What proves a log to others: its newest note, its files, and the receipt of one entry."""
+
+from sameboat.ground.logbook.models import Checkpoint, Entry
+from sameboat.ground.logbook.trees import hashes_of, read_tile_of
+from sameboat.proof.merkle import inclusion_proof
+from sameboat.proof.receipt import Receipt
+from sameboat.proof.tiles import HEIGHT, WIDTH, Tile, read_tile, write_bundle
+
+
+def published(origin: str) -> Checkpoint | None:
+    """Return an origin's newest checkpoint, None before the first."""
+    return Checkpoint.objects.filter(origin=origin).order_by("-size").first()
+
+
+def newest_note(origin: str) -> bytes | None:
+    """Return the newest checkpoint of an origin as it is handed on."""
+    newest = published(origin)
+    return bytes(newest.note) if newest else None
+
+
+def log_file(origin: str, path: str) -> bytes | None:
+    """Return a file of an origin's log by its path; None where no checkpoint implies it."""
+    try:
+        tile = read_tile(path)
+    except ValueError:
+        return None
+    newest = published(origin)
+    count = (newest.size if newest else 0) >> (HEIGHT * (tile.level or 0))
+    if tile.index * WIDTH + tile.width > count:
+        return None
+    return _bundle(origin, tile) if tile.level is None else read_tile_of(origin, tile)
+
+
+def receipt_of(entry: Entry) -> bytes | None:
+    """Return the receipt of an entry, its bytes in `extra`; None while it is only staged."""
+    newest = published(entry.origin)
+    if newest is None or newest.size <= entry.index:
+        return None
+    proof = inclusion_proof(entry.index, newest.size, hashes_of(entry.origin, newest.size))
+    raw = bytes(entry.canonical)
+    return Receipt(entry.index, tuple(proof), bytes(newest.note), raw).to_bytes()
+
+
+def _bundle(origin: str, tile: Tile) -> bytes:
+    first = tile.index * WIDTH
+    rows = Entry.objects.filter(origin=origin, index__gte=first, index__lt=first + tile.width)
+    return write_bundle(
+        bytes(raw) for raw in rows.order_by("index").values_list("canonical", flat=True)
+    )
