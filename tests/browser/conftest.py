@@ -50,7 +50,7 @@ class Node:
     """The node that the tests visit."""
 
     address: str
-    ids: dict[str, str]  #: first, newest: forecasts; issued, draft: alerts
+    ids: dict[str, str]  #: chain, first, newest: forecasts; issued, draft: alerts
 
     def path(self, pattern: str) -> str:
         """Return a path with the node's own identifiers in it."""

@@ -16,7 +16,7 @@ MEMBERS = 60  # fewer than a duty officer would ask for: the tests look at scree
 
 
 def make(folder: Path) -> dict[str, str]:
-    """Make a demo node with two forecasts, an issued alert and a draft, by the real actions."""
+    """Make a demo node with three forecasts, an issued alert and a draft, by the real actions."""
     from sameboat.cli.demo import REGIONS, set_clock, set_up
 
     home = set_up(folder)
@@ -26,11 +26,59 @@ def make(folder: Path) -> dict[str, str]:
 
     load = load_folder(REGIONS / PACK, _silent)[0]
     people = add_people([load], moment())
+    chain = _chain(load, people["wang"])
     first, newest = _forecasts(load, people["wang"])
     issued, draft = _alerts(newest, people)
     set_clock(home, starts_at=ENDS_AT, set_at=moment())
-    made = {"first": first, "newest": newest, "issued": issued, "draft": draft}
+    made = {"chain": chain, "first": first, "newest": newest, "issued": issued, "draft": draft}
     return {name: str(each.uuid) for name, each in made.items()}
+
+
+def _chain(load: Any, asker: Any) -> Any:
+    """Make the oldest forecast: the pack's flood takes a substation, and that the waterworks."""
+    from sameboat.cli.replay import HOME_PLACE, SCENARIO
+    from sameboat.watch.forecasts import actions, queries
+
+    began = queries.scenario(load, SCENARIO).started_at
+    drill = queries.scenario(load, "flood-drill").content
+    frame = {name: drill[name] for name in ("moves", "origin", "zone", "started_at", "run")}
+    content = frame | {
+        "hazard": "compound",
+        "title": {"zh-Hans": "演练：洪水引发停水", "en": "Drill: a flood cuts the water"},
+        "shows": "grid",
+        "stage": {
+            "flood": {name: drill[name] for name in ("hazard", "inputs", "parameters")},
+            "grid": {"hazard": "cascade", "inputs": _grid(), "parameters": {}},
+        },
+        "rule": [
+            {"stage": "flood", "target": "S04", "above": "warning", "then": "grid",
+             "event": "fails:SUB", "delay_hours": 1},
+        ],
+        "option": [
+            {"key": "generator", "name": {"zh-Hans": "预置发电车", "en": "A generator"},
+             "measure": [{"kind": "add_backup", "at": "grid/WW", "amount": 24.0}]},
+        ],
+    }  # fmt: skip
+    asked = actions.request_forecast(
+        place=HOME_PLACE, load=load, scenario=content, scenario_key="chain", observations=[],
+        until=began, earlier=None, members=MEMBERS, seed=1, key=UUID(int=50), by=asker, now=began,
+    )  # fmt: skip
+    return actions.make_forecast(forecast=asked, by="worker", now=began)
+
+
+def _grid() -> dict[str, Any]:
+    """Return an imagined substation of Harbin and the waterworks that needs it."""
+    return {
+        "nodes": [
+            {"key": "SUB", "kind": "power", "place": "cn:230102", "repair_hours": 24,
+             "name_zh": "变电站", "name_en": "Substation"},
+            {"key": "WW", "kind": "water", "place": "cn:230102", "buffer_hours": 3,
+             "repair_hours": 6, "name_zh": "水厂", "name_en": "Waterworks"},
+        ],
+        "needs": [{"from": "SUB", "to": "WW"}],
+        "serves": [{"node": "WW", "place": "cn:230102", "people": 500_000}],
+        "thresholds": [0.0, 0.5],
+    }  # fmt: skip
 
 
 def _forecasts(load: Any, asker: Any) -> list[Any]:

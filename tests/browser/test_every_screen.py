@@ -12,6 +12,7 @@ SCREENS = {
     "new flood": "/forecasts/new/river_flood",
     "no ash yet": "/forecasts/new/ash_fall",
     "forecast": "/forecasts/{newest}",
+    "chain": "/forecasts/{chain}",
     "alerts": "/alerts/",
     "new alert": "/alerts/new",
     "alert by hand": "/alerts/new?by_hand=1",

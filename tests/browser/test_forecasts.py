@@ -2,7 +2,10 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.reading import in_another_language, too_wide
 
 KNOWN = "rows => rows.map((row) => row.dataset.key)"
 COMPUTED_MS = 120_000.0  # the first question of a worker compiles the model
@@ -102,6 +105,27 @@ def test_a_flood_is_chosen_by_purpose_mended_computed_and_its_options_compared(v
     expect(options.locator("tbody tr").first).to_contain_text("±")
     open_all(page)
     expect(page.locator("#provenance")).to_contain_text("assumption: typed in the form")
+
+
+@pytest.mark.parametrize(("language", "because"), [("zh-Hans", "因为"), ("en", "because")])
+def test_a_chain_of_hazards_is_read_on_a_phone(visit, node, language, because):
+    page = visit(node.path("/forecasts/{chain}"), language=language, width=360, height=740)
+    open_all(page)
+
+    assert too_wide(page) == []
+    assert in_another_language(page, language) == []
+    expect(page.locator("#options figure.map")).to_have_count(2)
+    expect(page.locator("#options .legend").first).to_be_visible()
+    expect(page.locator("#losses tbody tr")).to_have_count(1)
+    expect(page.locator("#losses tbody td").last).to_contain_text("−")
+    expect(page.locator("#reasons .tree .tree, #reasons .tree ul").first).to_contain_text(because)
+    expect(page.locator("#provenance table")).to_have_count(2)
+    # Tables that are wider than the phone are reached and moved by keys alone.
+    sheet = page.locator("#options .sheet")
+    sheet.focus()
+    page.keyboard.press("ArrowRight")
+    expect(sheet).to_be_focused()
+    page.wait_for_function("sheet => sheet.scrollLeft > 0", arg=sheet.element_handle())
 
 
 def test_asking_twice_by_a_double_press_asks_once(visit):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sameboat.console.answers import reader
 from sameboat.console.drawing import draw
+from sameboat.console.purposes import PURPOSES
 from sameboat.ground.places.queries import names_of, sites_of
 from sameboat.lib.language import SHORT_KEY, choose, closest
 from sameboat.watch.forecasts.queries import map_of
@@ -183,7 +184,13 @@ def _drawing(found: "Forecast", rows: dict[str, dict[str, Any]], option: str) ->
         if told.get("kind") == "reach":
             p = None
         features.append({**feature, "properties": {**told, "p": p}})
-    return draw({**whole, "features": features}, letters=_LETTERS)
+    reached = {
+        code
+        for code, by_option in rows.items()
+        if any(each["reached"]["outcome"] for each in by_option.values())
+    }
+    # The same frame for every option: what changes in it is what the option changes.
+    return draw({**whole, "features": features}, letters=_LETTERS, around=reached)
 
 
 def _reasons(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -228,8 +235,14 @@ def _provenance(result: dict[str, Any]) -> list[dict[str, Any]]:
     for stage in stages:
         rows = [_number(row) for row in stage.get("parameters") or []]
         if rows:
-            found.append({"stage": stage.get("stage", ""), "rows": rows})
+            found.append({"stage": _purpose(stage), "rows": rows})
     return found
+
+
+def _purpose(stage: dict[str, Any]) -> Any:
+    """Return what people call the hazard of a stage: its key is a word of whoever wrote it."""
+    name, _needs = PURPOSES.get(stage.get("hazard", ""), (stage.get("stage", ""), ""))
+    return name
 
 
 def _number(row: dict[str, Any]) -> dict[str, Any]:

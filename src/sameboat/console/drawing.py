@@ -1,6 +1,6 @@
 """The server's own map: GeoJSON as shapes of an SVG, readable without JavaScript and in print."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -142,14 +142,17 @@ def draw(
     hour: int | None = None,
     origin: str = "",
     letters: float = 1.4,
+    around: Collection[str] = (),
 ) -> Drawing:
     """Return the map coloured by the chance of being reached, at one map hour, or by arrival.
 
     `by` is "chance" or "arrival"; `hour` is a position in the collection's `hours`; `letters` is
-    the size of names where the drawing is shown smaller than it is.
+    the size of names where the drawing is shown smaller than it is; `around`: codes of places
+    that fill the drawing, whatever lies beyond.
     """
     features = [each for each in collection["features"] if each.get("geometry")]
-    frame = Frame(point for each in features for point in _points(each["geometry"]))
+    framed = [each for each in features if each["properties"].get("code") in around] or features
+    frame = Frame(point for each in framed for point in _points(each["geometry"]))
     drawing = Drawing(height=round(frame.height))
     span = _span(features)
     for feature in features:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sameboat.console.answers import reader
+from sameboat.console.words import percent
 from sameboat.ground.places.queries import sites_of, versions_in
 from sameboat.lib.language import choose
 from sameboat.lib.units import convert
@@ -88,9 +89,11 @@ def _rows_of_made(made: _Made, language: str, threshold: int) -> tuple[Row, ...]
 
 
 def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
-    """Return the threshold that "reached" is measured by: {value, unit, kept, kept_unit, word}.
+    """Return the threshold that "reached" is measured by, as people and as charts take it.
 
-    `kept` is in the unit that peaks are told in; `word` what people read: the value or its name.
+    {value, unit, kept, kept_unit, word, says, share}: `kept` is in the unit that peaks are told
+    in; `word` and `says` are what people read: the value or its name, and the same with its unit
+    or in full.  `share`: it is a part of the people, told in per cent.
     """
     known = thresholds_of(forecast)
     said: dict[str, Any] = {"value": None, "unit": ""}
@@ -99,8 +102,13 @@ def limit_of(forecast: "Forecast", threshold: int = 0) -> dict[str, Any]:
     kept, unit = said["value"], said["unit"]
     if forecast.hazard == "river_pollutant":
         kept, unit = convert(kept, unit, "concentration"), "mg/L"
-    word = choose(said.get("name") or {}, reader()) if kept is None else kept
-    return {**said, "kept": kept, "kept_unit": unit, "word": word}
+    name = choose(said.get("name") or {}, reader())
+    share = kept is not None and not unit
+    word = name if kept is None else percent(kept) if share else kept
+    says = name if share and name else f"{word} {said['unit']}".strip()
+    return {
+        **said, "kept": kept, "kept_unit": unit, "word": word, "says": says, "share": share
+    }  # fmt: skip
 
 
 def people_in(rows: Sequence[Row]) -> int | None:

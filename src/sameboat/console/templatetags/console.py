@@ -126,9 +126,14 @@ def latest(context: Context, at: datetime) -> str:
 
 
 @register.simple_tag
-def amounts(low: float | None, high: float | None) -> str:
-    """Return the range of two numbers as text."""
-    return "–" if low is None or high is None else words.amount_range(low, high, reader())
+def amounts(low: float | None, high: float | None, share: bool = False) -> str:
+    """Return the range of two numbers as text; a share of the people in per cent."""
+    if low is None or high is None:
+        return "–"
+    if share:
+        ends = dict.fromkeys((words.percent(low), words.percent(high)))
+        return " – ".join(ends)
+    return words.amount_range(low, high, reader())
 
 
 @register.filter

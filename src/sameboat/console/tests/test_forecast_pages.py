@@ -1,6 +1,7 @@
 """Asking for a forecast and recording what was measured, on the page."""
 
 import csv
+import re
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 from sameboat.console import forecast_pages
 from sameboat.console.tests.conftest import page_after, rows, text_of
 from sameboat.ground.places.tests.small_pack import UPPER
-from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC, GAS, GRID
+from sameboat.watch.forecasts.tests.questions import CHAIN, EPIDEMIC, FLOOD, GAS, GRID
 
 pytestmark = pytest.mark.django_db
 
@@ -237,6 +238,24 @@ def test_the_page_of_any_hazard_is_shown_in_its_own_unit(
     assert [page.status_code for page in pages] == [200, 200]
     assert "mg/L" not in text_of(pages[0])
     assert forecast.result["unit"] in text_of(pages[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (EPIDEMIC, ["reached means above 10.0 per 100,000"]),
+        (FLOOD, ["reached means above warning level"]),
+        (GRID, ["reached means more than 0% without the service", "(limit 0 %)", "100 %"]),
+    ],
+    ids=lambda each: each["hazard"] if isinstance(each, dict) else "",
+)
+def test_the_limit_of_any_hazard_is_told_in_words(browser_of, wang, ask, make, content, says):
+    forecast = make(ask(scenario=content, scenario_key="drill", members=20))
+
+    page = text_of(browser_of(wang).get(reverse("forecast", args=[forecast.uuid])))
+
+    assert all(each in page for each in says)
+    assert not re.search(r"above None|\(\)", page)
 
 
 @pytest.mark.parametrize("content", [EPIDEMIC, GRID], ids=lambda each: each["hazard"])

@@ -232,7 +232,8 @@ function begin() {
   scene.begin();
 }
 addEventListener('keydown', (event) => {
-  if (!scene?.hours || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, dialog[open], .maplibregl-map')) return;
+  // A wide table that has the focus is moved by the same keys, and the page's clock stands still.
+  if (!scene?.hours || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, textarea, select, dialog[open], .sheet, .maplibregl-map')) return;
   if (event.key === 'ArrowLeft') scene.step(-1);
   else if (event.key === 'ArrowRight') scene.step(1);
   else if (event.key === 'k') scene.toggle();
