@@ -121,8 +121,14 @@ def _band(told: dict[str, Any], *, hours: bool = False) -> str:
     if told["low"] is None or told["low"] == told["high"]:
         return ""
     ends = (float(told["low"]), float(told["high"]))
-    low, high = (f"{each:+.1f}" if hours else _digits(each, 3, "+") for each in ends)
+    if hours and all(abs(each) < 0.05 for each in ends):
+        return ""
+    low, high = (_tenths(each) if hours else _digits(each, 3, "+") for each in ends)
     return f"{low} … {high}".replace("-", "−")
+
+
+def _tenths(hours: float) -> str:
+    return "0" if abs(hours) < 0.05 else f"{hours:+.1f}"
 
 
 def _digits(value: float, digits: int, sign: str = "") -> str:

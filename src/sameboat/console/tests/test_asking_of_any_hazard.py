@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from sameboat.console.consequences import _nested, _with_error
+from sameboat.console.consequences import _band, _nested, _with_error
 from sameboat.console.hazard_form import HazardForm, shown
 from sameboat.console.purposes import PURPOSES
 from sameboat.console.tests.conftest import rows
@@ -185,7 +185,7 @@ def test_each_number_is_told_with_the_range_that_is_allowed(browser_of, wang, as
     page = browser_of(wang).get(reverse("forecast", args=[found.uuid])).content.decode()
 
     row = next(each for each in found.result["parameters"] if each["low"] is not None)
-    assert f'<td class="small">{row["low"]:g} … {row["high"]:g}</td>' in page
+    assert f'<td class="small nowrap">{row["low"]:g} … {row["high"]:g}</td>' in page
 
 
 def test_a_chain_is_told_as_a_nested_list(browser_of, wang, ask, make):
@@ -219,3 +219,8 @@ def test_a_cause_that_two_effects_share_stays_under_each_and_twins_are_told_once
 )
 def test_a_change_is_told_to_the_digits_that_mean_something(told, hours, says):
     assert _with_error(told, hours=hours) == says
+
+
+def test_a_band_of_hours_that_rounds_to_nothing_is_left_out():
+    assert _band({"low": -0.01, "high": 0.04}, hours=True) == ""
+    assert _band({"low": -0.01, "high": 1.04}, hours=True) == "0 … +1.0"

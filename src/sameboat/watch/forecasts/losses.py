@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sameboat.watch.forecasts.problem_run import Ran
 
 #: In a chain every stage is computed once more for this: so many members tell it.
-MEMBERS = 200
+MEMBERS = 1000
 
 
 def losses_of(ran: "Ran") -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sameboat.watch.forecasts.problem_run import Ran
 
 #: Reasons are read back from so many members; the parts told are of these.
-MEMBERS = 200
+MEMBERS = 1000
 #: And for so many places, the most surely reached.
 MOST_TOLD = 20
 

@@ -205,6 +205,16 @@ def test_reasons_lead_from_the_plume_to_the_tap_in_both_languages(pack):
     assert any("Bayan Gang" in line or "S3" in line for line in causes[WEST]["en"])
 
 
+@pytest.mark.parametrize("content", [GRID, CHAIN])
+def test_the_parts_that_the_reasons_tell_are_those_of_the_table(pack, content):
+    run = simulate(pack, scenario_of(content), members=400, bands=False)
+
+    causes = {each["target"]: each["en"][0] for each in run.result["causes"]}
+    told = {code: f": {row(run.result, code)['p_reached']:.0%} of" for code in (WEST, EAST)}
+    assert all(told[code] in causes[code] for code in told if code in causes)
+    assert causes.keys() & told.keys()
+
+
 def test_a_failing_substation_is_the_reason_for_a_dry_tap(pack):
     run = simulate(pack, scenario_of(GRID), bands=False)
 
