@@ -40,11 +40,12 @@ def _answer(request: HttpRequest, content: bytes, kind: str, keep: str) -> HttpR
     if request.headers.get("If-None-Match") == tag:
         answer = HttpResponse(status=304)
     else:
-        packs = "gzip" in request.headers.get("Accept-Encoding", "")
-        packed = packs and len(content) >= _LEAST_PACKED
-        body = gzip.compress(content, 6, mtime=0) if packed else content
-        answer = HttpResponse(body, content_type=kind)
-        if packed:
+        packed = content
+        if "gzip" in request.headers.get("Accept-Encoding", "") and len(content) >= _LEAST_PACKED:
+            packed = gzip.compress(content, 6, mtime=0)
+        smaller = len(packed) < len(content)  # hashes are not
+        answer = HttpResponse(packed if smaller else content, content_type=kind)
+        if smaller:
             answer["Content-Encoding"] = "gzip"
     answer["ETag"] = tag
     answer["Cache-Control"] = keep
