@@ -17,6 +17,7 @@ from sameboat.lib.fault import FaultyInput
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.forecasts.actions import request_forecast
 from sameboat.watch.forecasts.queries import list_scenarios, observations_of
+from sameboat.watch.forecasts.refusals import ScenarioGone
 
 if TYPE_CHECKING:
     from sameboat.watch.forecasts.models import Forecast
@@ -35,8 +36,12 @@ def ask_of_hazard(request: HttpRequest, hazard: str) -> HttpResponse:
         return redirect("new_forecast")
     known = list(list_scenarios(person))
     scenarios = [each for each in known if each.hazard == hazard]
-    wanted = request.GET.get("scenario")
+    wanted = (request.POST if request.method == "POST" else request.GET).get("scenario", "")
     base = next((each for each in scenarios if f"{each.load.pack}/{each.key}" == wanted), None)
+    if request.method == "POST" and base is None:
+        # Another scenario in its place would be computed with the numbers typed for this one.
+        refuse(request, ScenarioGone(scenario=wanted or "–"))
+        return redirect("ask_of_hazard", hazard=hazard)
     base = base or (scenarios[0] if scenarios else None)
     context: dict[str, Any] = {
         "at": "forecasts", "purposes": purposes(known, hazard), "scenarios": scenarios,
@@ -50,7 +55,8 @@ def ask_of_hazard(request: HttpRequest, hazard: str) -> HttpResponse:
         form = HazardForm(request.POST, base=base)
         if form.is_valid() and (asked := _ask(request, form)):
             return redirect("forecast", uuid=asked.uuid)
-        context["key"] = sent_key(request)
+        # What was refused as a whole may be asked anew; what has faults is the same request still.
+        context["key"] = sent_key(request) if form.errors else new_key(request)
     else:
         asked_with = base.content.get("run", {})
         usual = {"members": asked_with.get("members", 200), "seed": asked_with.get("seed", 1)}

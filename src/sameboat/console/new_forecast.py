@@ -187,7 +187,8 @@ def new_forecast(request: HttpRequest) -> HttpResponse:
         form = ForecastForm(request.POST, load=load)
         if form.is_valid() and (asked := _ask(request, form, base)):
             return redirect("forecast", uuid=asked.uuid)
-        context["key"] = sent_key(request)
+        # What was refused as a whole may be asked anew; what has faults is the same request still.
+        context["key"] = sent_key(request) if form.errors else new_key(request)
     else:
         form = ForecastForm(initial=_defaults(request, load, base), load=load)
         context["key"] = new_key(request)

@@ -31,7 +31,8 @@ def sent(flu, **changes):
     names = {row["key"]: name for name, (_stage, row) in form.rows.items()}
     values = {name: shown(row) for name, (_stage, row) in form.rows.items()}
     typed = {names.get(key, key): value for key, value in changes.items()}
-    return {"key": str(uuid4()), "members": "40", "seed": "1", **values, **typed}
+    named = {"key": str(uuid4()), "scenario": f"{flu.load.pack}/{flu.key}"}
+    return {**named, "members": "40", "seed": "1", **values, **typed}
 
 
 def test_every_hazard_is_offered_by_what_people_call_it(browser_of, wang, flu):
@@ -113,6 +114,29 @@ def test_the_same_form_sent_twice_is_one_forecast(browser_of, wang, flu):
 
     assert len({each.url for each in answers}) == 1
     assert rows("forecasts.Forecast").count() == 1
+
+
+@pytest.mark.parametrize("changes", [{"members": "41"}, {"seed": "2"}, {"r0": "2.2"}])
+def test_the_same_form_with_other_numbers_is_refused(browser_of, wang, flu, changes):
+    browser, form = browser_of(wang), sent(flu)
+    browser.post(PAGE, form)
+
+    again = browser.post(PAGE, {**form, **{k: v for k, v in sent(flu, **changes).items()
+                                           if k != "key"}})  # fmt: skip
+
+    assert again.status_code == 200, "the form again, with the refusal above it"
+    assert rows("forecasts.Forecast").count() == 1
+    assert form["key"] not in again.content.decode(), "the next press asks for another one"
+
+
+@pytest.mark.parametrize("scenario", ["small/gone", "../../etc", ""])
+def test_a_scenario_that_is_not_loaded_any_more_is_not_replaced_by_another(
+    browser_of, wang, flu, scenario
+):
+    answer = browser_of(wang).post(PAGE, sent(flu) | {"scenario": scenario}, follow=True)
+
+    assert "is not loaded here any more" in answer.content.decode()
+    assert not rows("forecasts.Forecast").exists()
 
 
 def test_who_may_not_ask_is_refused_and_nothing_is_asked(browser_of, hall, flu):

@@ -97,7 +97,8 @@ def request_forecast(
     content = plain(scenario)
     asked = Forecast.objects.filter(key=key).first()
     if asked is not None:
-        if (asked.place_id, asked.requested_by_id, asked.scenario) != (place.pk, by.pk, content):
+        was = (asked.place_id, asked.requested_by_id, asked.scenario, asked.members, asked.seed)
+        if was != (place.pk, by.pk, content, members, seed):
             raise KeyOfAnotherForecast
         return asked
     check_ensemble(members, seed)

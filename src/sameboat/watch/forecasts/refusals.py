@@ -15,6 +15,15 @@ class UnknownPlace(Refusal):
     says = _("This node does not know {code}. Load the region pack that has it.")
 
 
+class ScenarioGone(Refusal):
+    """The scenario that a form began from is not among those of the loaded packs."""
+
+    says = _(
+        "The scenario {scenario} is not loaded here any more: choose one again. "
+        "Nothing was computed."
+    )
+
+
 class KeyOfAnotherForecast(Refusal):
     """A retry carries the key of a different request."""
 
