@@ -244,8 +244,10 @@ def _law(
         )  # fmt: skip
         return None
     distance = _distances(reader, rows)
+    # A wrong usual share is named once, and not again for every place that has none of its own.
+    otherwise = usual if isfinite(usual) else 0.0
     away = [
-        reader.number(each, "away", field=f"places[{number}]", low=0.0, high=1.0, default=usual)
+        reader.number(each, "away", field=f"places[{number}]", low=0.0, high=1.0, default=otherwise)
         for number, each in enumerate(rows)
     ]
     if len(reader.faults) > before or distance is None or not 1 < len(places) == len(rows):

@@ -79,6 +79,12 @@ def test_links_may_not_send_more_than_all_away():
     assert found["mobility.a"].value == pytest.approx(1.2)
 
 
+def test_a_wrong_usual_share_is_named_once_and_not_for_every_place():
+    found = faults(places=TWO, seeds=[], mobility={"model": "gravity", "away": 2.0})
+
+    assert [field for field in found if "away" in field] == ["mobility.away"]
+
+
 def test_two_places_on_one_point_need_an_offset():
     twins = [{**TWO[0]}, {**TWO[0], "key": "b"}]
 

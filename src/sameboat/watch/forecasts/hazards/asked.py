@@ -77,7 +77,7 @@ def read_run(scenario: Scenario, *, members: int | None = None, seed: int | None
         kinds = int if whole else (int, float)
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
             where = f"run.{name}" if given is None else name
-            allowed = f"{low:.0f} … {high:.0f}" if whole else f"{low:g} … {high:g}"
+            allowed = f"{int(low)} … {int(high)}" if whole else f"{low:g} … {high:g}"
             faults.append(
                 Fault("out_of_range", _("lies outside its range."), field=where, value=value,
                       allowed=allowed)

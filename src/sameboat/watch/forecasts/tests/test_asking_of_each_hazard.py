@@ -128,3 +128,10 @@ def test_what_the_caller_asks_wins_over_the_file():
     assert (run.members, run.seed, run.horizon_hours) == (7, 9, 60 * 24.0)
     with pytest.raises(FaultyInput, match="members"):
         read_run(scenario_of(EPIDEMIC), members=0)
+
+
+def test_the_largest_seed_is_told_to_the_digit():
+    with pytest.raises(FaultyInput) as refusal:
+        read_run(scenario_of(EPIDEMIC), seed=2**63)
+
+    assert refusal.value.faults[0].allowed == f"0 … {2**63 - 1}"
