@@ -4,35 +4,36 @@ import gzip
 import hashlib
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 
 from sameboat.ground.logbook import proving
 
 #: What never changes may be kept for a year; the checkpoint for as long as one pass takes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_MOMENT = "public, max-age=1"
+_PREFIX, _CHECKPOINT = "/log/", "checkpoint"
+_TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 #: Shorter answers are not worth packing.
 _LEAST_PACKED = 1024
 
 
-@require_safe
-def checkpoint(request: HttpRequest) -> HttpResponse:
-    """Answer the newest checkpoint of this node's log, with the cosignatures that it has."""
-    note = proving.newest_note(settings.PLACE)
-    if note is None:
-        raise Http404
-    return _answer(request, note, "text/plain; charset=utf-8", _A_MOMENT)
+def is_file(path: str) -> bool:
+    """Return whether a path of a request names a file of the log."""
+    return path == _PREFIX + _CHECKPOINT or path.startswith(f"{_PREFIX}tile/")
 
 
-@require_safe
-def tile(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer a tile or a bundle of entries, full or partial, that a checkpoint implies."""
-    content = proving.log_file(settings.PLACE, f"tile/{path}")
+def answer_file(request: HttpRequest) -> HttpResponse:
+    """Answer the newest checkpoint, or a tile or bundle that it implies; else nothing is there."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    path = request.path_info.removeprefix(_PREFIX)
+    if path == _CHECKPOINT:
+        content, kind, keep = proving.newest_note(settings.PLACE), _TEXT, _A_MOMENT
+    else:
+        content, kind, keep = proving.log_file(settings.PLACE, path), _BYTES, _FOR_EVER
     if content is None:
-        raise Http404
-    return _answer(request, content, "application/octet-stream", _FOR_EVER)
+        return HttpResponseNotFound("nothing is here\n", content_type=_TEXT)
+    return _answer(request, content, kind, keep)
 
 
 def _answer(request: HttpRequest, content: bytes, kind: str, keep: str) -> HttpResponse:
@@ -50,5 +51,5 @@ def _answer(request: HttpRequest, content: bytes, kind: str, keep: str) -> HttpR
     answer["ETag"] = tag
     answer["Cache-Control"] = keep
     answer["Access-Control-Allow-Origin"] = "*"
-    patch_vary_headers(answer, ["Accept-Encoding"])
+    answer["Vary"] = "Accept-Encoding"
     return answer

@@ -12,6 +12,7 @@ from sameboat.cli.node import Home, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.cli.usage import App
 from sameboat.lib.language import mark as _
+from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
 
 app = App(no_args_is_help=True, help="The signed log of a node: its key, its state, its proofs.")
@@ -112,12 +113,12 @@ def status(home: Home = None) -> None:
     last, _chain = head(settings.PLACE)
     newest = published(settings.PLACE)
     signed = newest.size if newest else 0
-    tell(_("key {key}"), language, key=known)
-    tell(_("{signed} entries signed, {staged} staged"), language,
-         signed=signed, staged=last + 1 - signed)  # fmt: skip
+    say(translate(_("key {key}"), language).format(key=known))
+    told = translate(_("{signed} entries signed, {staged} staged"), language)
+    say(told.format(signed=signed, staged=last + 1 - signed))
     if newest:
-        tell(_("root {root}, signed {at}"), language, root=newest.root,
-             at=newest.signed_at.isoformat(timespec="seconds"))  # fmt: skip
+        told = translate(_("root {root}, signed {at}"), language)
+        say(told.format(root=newest.root, at=newest.signed_at.isoformat(timespec="seconds")))
 
 
 @app.command()
@@ -142,9 +143,9 @@ def check(home: Home = None) -> None:
     from sameboat.ground.logbook.checking import check_log
     from sameboat.ground.logbook.queries import origins
 
+    told = translate(_("{origin}: {count} signed entries, each in its place"), current_language())
     for origin in origins():
-        tell(_("{origin}: {count} signed entries, each in its place"), current_language(),
-             origin=origin, count=check_log(origin))  # fmt: skip
+        say(told.format(origin=origin, count=check_log(origin)))
 
 
 @app.command()

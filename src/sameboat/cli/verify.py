@@ -1,4 +1,4 @@
-"""`sameboat verify`: check exported entries offline, trusting nobody (no Django)."""
+"""`sameboat verify`: check exported entries or a receipt offline, trusting nobody (no Django)."""
 
 import json
 import sys
@@ -14,19 +14,38 @@ from sameboat.lib.language import translate
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="Entries as `/log/export` gives them; - is stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="A receipt, or entries as `/log/export` gives them; - is stdin.")
+    ],
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="Verifier key of the log that you trust; repeatable."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="File that says whose cosignatures are enough.")
+    ] = None,
 ) -> None:
-    """Recompute the chain of exported entries, from the first on.
+    """Check a receipt with public keys alone, or the chain of exported entries.
 
-    Each line is one JSON object with `index`, `entry` (the canonical text) and `chain`.
-    Exit code: 0 every entry follows · 1 one does not · 2 the file cannot be read.
+    A receipt holds one entry, the proof that it stands in the log, and the signed checkpoint.
+    Exit code: 0 it holds · 1 an entry does not follow · 2 it proves nothing or cannot be read.
     """
+    language = current_language()
+    raw = _read(file)
+    if raw.startswith(b"c2sp.org/tlog-proof"):
+        from sameboat.cli.receipts import check_receipt
+
+        check_receipt(file, raw, key or [], policy, language)
+        return
+    _check_chain(file, raw, language)
+
+
+def _check_chain(file: Path, content: bytes, language: str) -> None:
     from sameboat.proof.canon import read_canonical
     from sameboat.proof.chain import BEGINNING, link
 
-    language = current_language()
     chain, count = BEGINNING, 0
-    for line, index, raw, claimed in _lines(file):
+    for line, index, raw, claimed in _lines(file, content):
         try:
             read_canonical(raw)
         except ValueError as problem:
@@ -45,10 +64,17 @@ def verify(
     say(held.format(count=count, chain=chain))
 
 
-def _lines(file: Path) -> list[tuple[int, int, bytes, str]]:
+def _read(file: Path) -> bytes:
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        raise FaultyInput([_fault(file, None, str(problem))]) from None
+
+
+def _lines(file: Path, content: bytes) -> list[tuple[int, int, bytes, str]]:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
         raise FaultyInput([_fault(file, None, str(problem))]) from None
     found = []
     for number, line in enumerate(text.splitlines(), 1):

@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path, re_path
 
-from sameboat.api import log_files
 from sameboat.api.urls import api
 from sameboat.ground.people.sign_in import note_too_many
 
@@ -25,7 +24,5 @@ urlpatterns = [
     # These would write to any address that anybody types; names and passwords are given in person.
     re_path(r"^accounts/(?:email|confirm-email|password/(?:reset|set)|login/code)/", closed),
     path("accounts/", include("allauth.urls")),
-    path("log/checkpoint", log_files.checkpoint),
-    path("log/tile/<path:path>", log_files.tile),
     path("", include("sameboat.console.urls")),
 ]
