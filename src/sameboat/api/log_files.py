@@ -1,17 +1,23 @@
-"""The log as files that any cache or file server can hand on: checkpoint, tiles, bundles."""
+"""The log as files that any cache or file server can hand on, and the witness of others' logs."""
 
 import gzip
 import hashlib
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 
 from sameboat.ground.logbook import proving
+from sameboat.ground.logbook.own import open_own
+from sameboat.ground.logbook.witnessing import witness
+from sameboat.lib.refusal import Refusal
+from sameboat.proof.keys import COSIGNER
+from sameboat.proof.witness import MOST_BYTES, SIZE_TYPE
 
 #: What never changes may be kept for a year; the checkpoint for as long as one pass takes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_MOMENT = "public, max-age=1"
-_PREFIX, _CHECKPOINT = "/log/", "checkpoint"
+_PREFIX, _CHECKPOINT, _WITNESS = "/log/", "checkpoint", "/witness/add-checkpoint"
 _TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 #: Shorter answers are not worth packing.
 _LEAST_PACKED = 1024
@@ -34,6 +40,27 @@ def answer_file(request: HttpRequest) -> HttpResponse:
     if content is None:
         return HttpResponseNotFound("nothing is here\n", content_type=_TEXT)
     return _answer(request, content, kind, keep)
+
+
+def is_witness(path: str) -> bool:
+    """Return whether a path of a request is where logs ask to be cosigned."""
+    return path == _WITNESS
+
+
+def answer_witness(request: HttpRequest, now: datetime) -> HttpResponse:
+    """Answer a log that wants its checkpoint cosigned; what is signed was recorded before."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    length = request.headers.get("Content-Length", "")
+    if not length.isascii() or not length.isdigit() or int(length) > MOST_BYTES:
+        return HttpResponse(f"at most {MOST_BYTES} bytes\n", status=413, content_type=_TEXT)
+    try:
+        signer = open_own(COSIGNER)
+    except Refusal:
+        return HttpResponseNotFound("nothing is witnessed here\n", content_type=_TEXT)
+    found = witness(request=request.read(MOST_BYTES), signer=signer, now=now)
+    kind = SIZE_TYPE if found.status == 409 else _TEXT
+    return HttpResponse(found.body, status=found.status, content_type=kind)
 
 
 def _answer(request: HttpRequest, content: bytes, kind: str, keep: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from sameboat.cli.doctor import doctor
 from sameboat.cli.forecast import forecast
 from sameboat.cli.init import init
 from sameboat.cli.node import ExtraMissing
+from sameboat.cli.peers import follow, invite, join, leave, peers
 from sameboat.cli.serve import serve
 from sameboat.cli.shown import current_language, speak
 from sameboat.cli.usage import App
@@ -59,7 +60,10 @@ def version() -> None:
     typer.echo(__version__)
 
 
-for command in (forecast, validate, init, serve, work, doctor, backup, restore, upgrade, verify):
+for command in (
+    forecast, validate, init, serve, work, doctor, backup, restore, upgrade, verify, invite, join,
+    leave, peers, follow,
+):  # fmt: skip
     app.command()(command)
 app.command("demo")(demo.demo)
 region.app.command("load")(region_load.load)

@@ -20,6 +20,8 @@ from sameboat.lib.refusal import Refusal
 PAUSE_SECONDS = 0.05
 #: It looks this often although nobody wrote: the pause after a failure may be over.
 LOOK_ANYWAY_SECONDS = 1.0
+#: How long it waits between two looks at other nodes' logs.
+PEERS_SECONDS = 1.0
 #: How long a forecast may still run after the signal to stop; the next start makes it again.
 STOP_SECONDS = 5.0
 EXPIRE_EVERY = timedelta(minutes=1)
@@ -86,6 +88,7 @@ class Worker:
             signal.signal(number, lambda *_: self.stopping.set())
         tasks = threading.Thread(target=self._run_tasks, name="tasks", daemon=True)
         tasks.start()
+        threading.Thread(target=self._run_peers, name="peers", daemon=True).start()
         self._keep(self.deliver_and_expire)
         tasks.join(timeout=STOP_SECONDS)
 
@@ -133,6 +136,21 @@ class Worker:
         worker = _task_worker()
         worker.run()
         return bool(worker._run_tasks)
+
+    def _run_peers(self) -> None:
+        """Follow other nodes and have our log cosigned, until told to stop."""
+        from django.db import connections
+
+        from sameboat.cli.federation import follow_peers, gather_cosignatures
+
+        while not self.stopping.wait(PEERS_SECONDS):
+            try:
+                follow_peers(moment())
+                gather_cosignatures(moment())
+            except Exception:
+                log.exception("the worker goes on after")
+                connections.close_all()
+        connections.close_all()
 
     def _run_tasks(self) -> None:
         try:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
-from sameboat.api.log_files import answer_file, is_file
+from sameboat.api.log_files import answer_file, answer_witness, is_file, is_witness
 
 
 class LogFilesMiddleware:
-    """Answers `/log/checkpoint` and `/log/tile/…` itself; everything else goes on."""
+    """Answers `/log/checkpoint`, `/log/tile/…` and the witness itself; everything else goes on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -17,4 +18,6 @@ class LogFilesMiddleware:
         """Answer one request."""
         if is_file(request.path_info):
             return answer_file(request)
+        if is_witness(request.path_info):
+            return answer_witness(request, timezone.now())
         return self.get_response(request)

@@ -8,6 +8,7 @@ that come `after` a parked one wait behind it.
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.models import Cursor, Entry, ParkedEntry
@@ -26,7 +27,8 @@ def deliver(*, now: datetime) -> int:
     taken = _retry_parked(now)
     for origin in origins():
         for reaction in list(REACTIONS.values()):
-            taken += _deliver_to(reaction, origin, now)
+            if reaction.foreign or origin == settings.PLACE:
+                taken += _deliver_to(reaction, origin, now)
     return taken
 
 

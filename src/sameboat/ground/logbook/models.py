@@ -116,3 +116,54 @@ class LogKey(models.Model):
     verifier = models.CharField(max_length=400, help_text="name+hash+base64")
     since_index = models.BigIntegerField(default=0, help_text="the first entry it vouches for")
     made_at = models.DateTimeField()
+
+
+class Peer(models.Model):
+    """Another place's node whose log we follow, under the key that two officers compared."""
+
+    origin = models.CharField(max_length=48, unique=True, help_text="the place")
+    address = models.CharField(max_length=400, help_text="of its node, such as https://…")
+    verifier = models.CharField(max_length=400, help_text="the key of its log")
+    witness = models.CharField(max_length=400, help_text="the key with which it cosigns")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True, help_text="when its log was read last")
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=400, blank=True, help_text="why it could not be read")
+
+
+class Witnessed(models.Model):
+    """The largest tree of an origin that this node has cosigned: what it never signs against."""
+
+    name = models.CharField(max_length=200, unique=True, help_text="of the log, as it signs")
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64, help_text="hex")
+    note = models.BinaryField()
+    cosigned_at = models.DateTimeField()
+
+
+class Cosignature(models.Model):
+    """What another node said of a checkpoint of ours, and when."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200, help_text="its key's name")
+    line = models.TextField(help_text="as it stands under the note")
+    time = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["checkpoint", "witness"], name="cosigned_once_by_each")
+        ]
+
+
+class Fork(models.Model):
+    """Two notes, validly signed by one log, of which neither can be the beginning of the other."""
+
+    name = models.CharField(max_length=200, help_text="of the log")
+    first = models.BinaryField()
+    second = models.BinaryField()
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["name", "first", "second"], name="fork_kept_once")]

@@ -13,9 +13,15 @@ def published(origin: str) -> Checkpoint | None:
 
 
 def newest_note(origin: str) -> bytes | None:
-    """Return the newest checkpoint of an origin as it is handed on."""
+    """Return the newest checkpoint of an origin, with what others said of it below."""
     newest = published(origin)
-    return bytes(newest.note) if newest else None
+    return note_of(newest) if newest else None
+
+
+def note_of(point: Checkpoint) -> bytes:
+    """Return a checkpoint's note with its cosignatures."""
+    lines = point.cosignatures.order_by("pk").values_list("line", flat=True)
+    return bytes(point.note) + "".join(f"{line}\n" for line in lines).encode()
 
 
 def log_file(origin: str, path: str) -> bytes | None:
@@ -38,7 +44,7 @@ def receipt_of(entry: Entry) -> bytes | None:
         return None
     proof = inclusion_proof(entry.index, newest.size, hashes_of(entry.origin, newest.size))
     raw = bytes(entry.canonical)
-    return Receipt(entry.index, tuple(proof), bytes(newest.note), raw).to_bytes()
+    return Receipt(entry.index, tuple(proof), note_of(newest), raw).to_bytes()
 
 
 def _bundle(origin: str, tile: Tile) -> bytes:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from sameboat.ground.logbook.models import Body, Entry, LogKey, ParkedEntry
+from sameboat.ground.logbook.models import Body, Checkpoint, Entry, LogKey, ParkedEntry, Peer
 from sameboat.ground.places.models import Place
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
@@ -105,6 +106,13 @@ def body_of(entry: Entry) -> dict[str, Any] | None:
 def log_key(origin: str) -> str | None:
     """Return the verifier key of an origin's log, None where it has none."""
     return LogKey.objects.filter(origin=origin).values_list("verifier", flat=True).first()
+
+
+def uncosigned_by(point: Checkpoint, now: datetime) -> list[Peer]:
+    """Return the peers that answer and have not cosigned a checkpoint of ours."""
+    done = set(point.cosignatures.values_list("witness", flat=True))
+    peers = Peer.objects.filter(left_at=None, failures=0).order_by("pk")
+    return [peer for peer in peers if peer.witness.split("+", 1)[0] not in done]
 
 
 def check_chain(origin: str) -> int | None:

@@ -25,18 +25,22 @@ class Reaction:
     name: str
     kinds: frozenset[str]
     react: React
+    foreign: bool = False  #: also of what other places say
 
 
 #: name -> reaction; filled when the worker imports the apps' reactions.
 REACTIONS: dict[str, Reaction] = {}
 
 
-def reacts_to(*kinds: str) -> Callable[[React], React]:
-    """Register a function for these kinds of entry; its name keeps its place in the log."""
+def reacts_to(*kinds: str, foreign: bool = False) -> Callable[[React], React]:
+    """Register a function for these kinds of entry; its name keeps its place in the log.
+
+    Args: foreign: it also cares about what other places say.
+    """
 
     def register(react: React) -> React:
         name = f"{react.__module__.removeprefix('sameboat.')}.{react.__name__}"
-        REACTIONS[name] = Reaction(name, frozenset(kinds), react)
+        REACTIONS[name] = Reaction(name, frozenset(kinds), react, foreign)
         return react
 
     return register

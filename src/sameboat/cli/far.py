@@ -1,0 +1,70 @@
+"""Reading other nodes over HTTP: only addresses that a person gave, and never too much of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sameboat.ground.logbook.following import Fetch
+
+TIMEOUT_SECONDS = 10.0
+#: A witness's answer has a few lines.
+MOST_ANSWER = 64 * 1024
+
+
+class Unreachable(Exception):
+    """A node could not be read; the text says why, for people."""
+
+
+class TooMuch(Unreachable):
+    """A file is longer than it may be."""
+
+
+@contextmanager
+def reading(address: str) -> Iterator[Fetch]:
+    """Return the way to fetch files of the log at an address; nothing is followed elsewhere."""
+    import httpx2
+
+    def fetch(path: str, most: int) -> bytes | None:
+        try:
+            with client.stream("GET", f"{address}/log/{path}") as answer:
+                if answer.status_code == 404:
+                    return None
+                if answer.status_code != 200:
+                    raise Unreachable(f"{address} answers {answer.status_code} for {path}")
+                found = bytearray()
+                for part in answer.iter_bytes():
+                    found += part
+                    if len(found) > most:
+                        raise TooMuch(f"{path} of {address} is longer than {most} bytes")
+        except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
+            raise Unreachable(f"{address}: {_said(problem)}") from None
+        return bytes(found)
+
+    with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+        yield fetch
+
+
+def ask_witness(address: str, body: bytes) -> tuple[int, str]:
+    """Send a checkpoint to a witness; return its answer's number and text.
+
+    Raises:
+        Unreachable: it does not answer, or with too much.
+    """
+    import httpx2
+
+    try:
+        with (
+            httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+            client.stream("POST", f"{address}/witness/add-checkpoint", content=body) as answer,
+        ):
+            found = bytearray()
+            for part in answer.iter_bytes():
+                found += part
+                if len(found) > MOST_ANSWER:
+                    raise TooMuch(f"the witness at {address} answers more than it may")
+            return answer.status_code, bytes(found).decode("utf-8", "replace")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
+        raise Unreachable(f"{address}: {_said(problem)}") from None
+
+
+def _said(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__

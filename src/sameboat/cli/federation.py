@@ -1,0 +1,68 @@
+"""What the worker does with other nodes: follow their logs, and have ours cosigned."""
+
+import logging
+import random
+from datetime import datetime
+from typing import Any
+
+from sameboat.cli.far import Unreachable, ask_witness, reading
+from sameboat.lib.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+
+def follow_peers(now: datetime) -> int:
+    """Ask every peer that is due for what is new; return how many entries were stored."""
+    from sameboat.ground.logbook.following import due, follow, note_answer, note_failure
+
+    taken = 0
+    for peer in due(now):
+        try:
+            with reading(peer.address) as fetch:
+                taken += follow(peer=peer, fetch=fetch, now=now)
+        except (Unreachable, Refusal) as problem:
+            if peer.problem != str(problem):
+                log.warning("%s: %s", peer.origin, problem)
+            note_failure(peer=peer, problem=str(problem), now=now, jitter=random.random())
+        else:
+            note_answer(peer=peer, now=now)
+    return taken
+
+
+def gather_cosignatures(now: datetime) -> int:
+    """Ask every peer to cosign our newest checkpoint; return how many did."""
+    from django.conf import settings
+
+    from sameboat.ground.logbook.proving import published
+    from sameboat.ground.logbook.queries import uncosigned_by
+
+    point = published(settings.PLACE)
+    if point is None:
+        return 0
+    return sum(_cosigned(point, peer) for peer in uncosigned_by(point, now))
+
+
+def _cosigned(point: Any, peer: Any) -> bool:
+    from sameboat.ground.logbook.witnessing import keep_cosignature, request_for
+    from sameboat.proof.note import BadNote
+    from sameboat.proof.strict import read_decimal
+
+    try:
+        known = 0
+        for _try in range(2):  # the witness tells what it knows, and is asked once more
+            status, body = ask_witness(peer.address, request_for(point, known))
+            if status != 409:
+                break
+            known = read_decimal(body.rstrip("\n"), "size")
+            if known > point.size:
+                log.error("%s has cosigned %s entries of our log, and we have %s: an old database "
+                          "was put back", peer.origin, known, point.size)  # fmt: skip
+                return False
+        if status != 200:
+            log.warning("%s does not cosign (%s): %s", peer.origin, status, body.strip()[:200])
+            return False
+        keep_cosignature(point=point, peer=peer, body=body)
+    except (Unreachable, BadNote, ValueError) as problem:
+        log.info("%s does not cosign: %s", peer.origin, problem)
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""`sameboat invite`, `join`, `leave`, `peers`, `follow`: nodes that read each other's logs."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sameboat.cli.init import write_private
+from sameboat.cli.log import FileThere
+from sameboat.cli.newer import open_to_write
+from sameboat.cli.node import Home, moment, open_node
+from sameboat.cli.shown import current_language, say, tell
+from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.language import mark as _
+from sameboat.lib.language import translate
+
+
+def invite(
+    file: Annotated[Path, typer.Argument(help="The file to write; hand it to the other place.")],
+    address: Annotated[str, typer.Option(help="Where this node is reached: https://node.example")],
+    home: Home = None,
+) -> None:
+    """Write who this place is: its address and its public keys, for others to join.
+
+    The words that are printed are read aloud to the other officer, who sees the same.
+    """
+    node = open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import open_own
+    from sameboat.ground.logbook.peers import Invitation, read_invitation
+    from sameboat.ground.logbook.queries import log_key
+    from sameboat.ground.logbook.refusals import NoKey
+    from sameboat.proof.keys import COSIGNER
+
+    key = log_key(settings.PLACE)
+    if key is None:
+        raise NoKey(folder=str(node.keys))
+    if file.exists():
+        raise FileThere(file=str(file))
+    witness = str(open_own(COSIGNER).verifier)
+    made = read_invitation(Invitation(settings.PLACE, address, key, witness).as_dict())
+    write_private(file, (json.dumps(made.as_dict(), indent=1) + "\n").encode())
+    told = translate(_("{file} invites to {place} at {address}. Read aloud: {words}"),
+                     current_language())  # fmt: skip
+    say(told.format(file=file, place=made.origin, address=made.address, words=made.words))
+
+
+def join(
+    file: Annotated[Path, typer.Argument(help="The invitation that the other place made.")],
+    yes: Annotated[bool, typer.Option("--yes", help="The words have been compared.")] = False,
+    home: Home = None,
+) -> None:
+    """Follow another place's log from now on, once both officers have compared the words.
+
+    Joining is said in this node's own log.  Doing it again changes at most the address.
+    """
+    open_to_write(home)
+    from sameboat.ground.logbook import peers
+
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError) as problem:
+        raise FaultyInput([Fault("unreadable", _("cannot be read: {problem}."), file=str(file),
+                                 facts={"problem": problem})]) from None  # fmt: skip
+    told = peers.read_invitation(content)
+    language = current_language()
+    shown = translate(_("{place} at {address}. The other officer reads: {words}"), language)
+    say(shown.format(place=told.origin, address=told.address, words=told.words))
+    if not yes and not typer.confirm(translate(_("Are the words the same?"), language)):
+        raise typer.Exit(1)
+    peers.join(invitation=told, by="operator", now=moment())
+    tell(_("The log of {place} is followed from now on."), language, place=told.origin)
+
+
+def leave(
+    place: Annotated[str, typer.Argument(help="The place, such as cn:230100.")],
+    home: Home = None,
+) -> None:
+    """Follow a place no longer; what was taken of its log stays."""
+    open_to_write(home)
+    from sameboat.ground.logbook import peers
+
+    peers.leave(origin=place, by="operator", now=moment())
+    tell(_("The log of {place} is not followed any more."), current_language(), place=place)
+
+
+def follow(home: Home = None) -> None:
+    """Take what is new in the logs of all peers, once; a worker does so by itself.
+
+    Exit code: 0 every peer answered · 1 one did not, or its log does not hold.
+    """
+    open_to_write(home)
+    from sameboat.cli.federation import follow_peers, gather_cosignatures
+    from sameboat.ground.logbook.peers import list_peers
+
+    taken = follow_peers(moment())
+    cosigned = gather_cosignatures(moment())
+    told = translate(_("{taken} entries taken, cosigned by {cosigned}"), current_language())
+    say(told.format(taken=taken, cosigned=cosigned))
+    wrong = [peer for peer in list_peers() if peer.left_at is None and peer.problem]
+    for peer in wrong:
+        say(f"{peer.origin}: {peer.problem}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def peers(home: Home = None) -> None:
+    """List the places whose logs are followed: how far, when last, and what is wrong."""
+    open_node(home)
+    from sameboat.ground.logbook.following import entries_of
+    from sameboat.ground.logbook.peers import list_peers
+
+    language = current_language()
+    found = list_peers()
+    if not found:
+        tell(
+            _("No place is followed. Ask one for an invitation, then: sameboat join FILE"), language
+        )
+    for peer in found:
+        state = translate(_("left") if peer.left_at else _("followed"), language)
+        at = peer.answered_at.isoformat(timespec="seconds") if peer.answered_at else "–"
+        say(f"{peer.origin}  {peer.address}  {state}  {entries_of(peer.origin)}  {at}  "
+            f"{peer.problem}".rstrip())  # fmt: skip

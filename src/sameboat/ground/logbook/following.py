@@ -1,0 +1,195 @@
+"""Following another place's log: fetch, verify every leaf, store, and let reactions have it.
+
+Nothing is taken that a signed checkpoint does not vouch for, and nothing that would take back what
+was taken before.  A pass may end anywhere; the next goes on behind the last entry stored.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from sameboat.ground.logbook.models import Checkpoint, Entry, Fork, Peer
+from sameboat.ground.logbook.proving import published
+from sameboat.ground.logbook.queries import head
+from sameboat.ground.logbook.reading import read_foreign
+from sameboat.ground.logbook.trees import grow, root_of_log
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+from sameboat.proof.checkpoint import Checkpoint as Point
+from sameboat.proof.checkpoint import read_checkpoint
+from sameboat.proof.keys import Verifier, read_verifier
+from sameboat.proof.merkle import consistency_proof, leaf_hash, read_root, verify_consistency
+from sameboat.proof.note import MOST_BYTES, open_note
+from sameboat.proof.tiles import HASH, MOST_ENTRY, WIDTH, Tile, read_bundle, reader
+
+#: A file of a log by its path and the most bytes it may have; None: it is not there.
+Fetch = Callable[[str, int], bytes | None]
+#: Bundles that are taken in one pass at most: the next peer waits for no longer.
+BUNDLES = 16
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
+
+
+class PeerLies(Refusal):
+    """What a peer's log says does not hold; nothing of it was taken."""
+
+    says = _("The log of {origin} does not hold: {problem}. Nothing of it was taken.")
+
+
+class PeerForked(Refusal):
+    """A peer signed two histories; both are kept."""
+
+    says = _(
+        "{origin} has signed two histories of one length ({size} entries). Both notes are kept as "
+        "proof; nothing more of it is taken. Speak with the place, and with the others."
+    )
+
+
+class PeerSilent(Refusal):
+    """A peer's node has nothing where its log should be."""
+
+    says = _("{origin} answers, and has no signed log at {address}.")
+
+
+def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -> int:
+    """Take what is new in a peer's log; return how many entries were stored.
+
+    Args: fetch: gets files of its log.  bundles: how many are taken at most.
+    Raises: PeerLies, PeerForked, PeerSilent; and whatever `fetch` raises.  What was stored before
+        stays, and what the pass would have stored is not.
+    """
+    verifier = read_verifier(peer.verifier)
+    raw = fetch("checkpoint", MOST_BYTES)
+    if raw is None:
+        raise PeerSilent(origin=peer.origin, address=peer.address)
+    point = _opened(peer, raw, verifier)
+    _check_not_forked(peer, point, raw, now)
+    last, _chain = head(peer.origin)
+    size, taken = last + 1, 0
+    if point.size < size:
+        return 0  # an older checkpoint: a cache may hand one out; what was taken stays
+    read = reader(point.size, lambda tile: _tile(fetch, tile))
+    try:
+        if point.size and read_root(point.size, read) != point.root:
+            raise PeerLies(origin=peer.origin, problem="its tiles do not lead to its root")
+        while size < point.size and taken < bundles:
+            size = _take_bundle(peer, fetch, point, read, size, now)
+            taken += 1
+    except ValueError as problem:
+        raise PeerLies(origin=peer.origin, problem=str(problem)) from None
+    if size == point.size:
+        _note_checkpoint(peer, point, raw, now)
+    return size - last - 1
+
+
+def _opened(peer: Peer, raw: bytes, verifier: Verifier) -> Point:
+    try:
+        note, _signed = open_note(raw, [verifier])
+        point = read_checkpoint(note.text)
+    except ValueError as problem:
+        raise PeerLies(origin=peer.origin, problem=str(problem)) from None
+    if point.origin != verifier.name:
+        raise PeerLies(origin=peer.origin, problem=f"the checkpoint is of {point.origin}")
+    return point
+
+
+def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
+    """Compare with every checkpoint of this size that was kept; keep both where they differ."""
+    known = Checkpoint.objects.filter(origin=peer.origin, size=point.size).first()
+    if known is not None and known.root != point.root.hex():
+        Fork.objects.get_or_create(
+            name=point.origin, first=bytes(known.note), second=raw, defaults={"found_at": now}
+        )
+        raise PeerForked(origin=peer.origin, size=point.size)
+
+
+def _tile(fetch: Fetch, tile: Tile) -> bytes:
+    """Return a tile's hashes; where a partial one is gone, the beginning of the full one."""
+    found = fetch(tile.path, WIDTH * HASH)
+    if found is None and tile.width < WIDTH:
+        full = fetch(Tile(tile.level, tile.index).path, WIDTH * HASH)
+        found = None if full is None else full[: tile.width * HASH]
+    if found is None:
+        raise ValueError(f"{tile.path} is not there")
+    return found
+
+
+def _take_bundle(
+    peer: Peer, fetch: Fetch, point: Point, read: Any, size: int, now: datetime
+) -> int:
+    """Store the entries of one bundle that are new, verified; return the size then."""
+    index = size // WIDTH
+    width = min(WIDTH, point.size - index * WIDTH)
+    tile = Tile(None, index, width)
+    most = WIDTH * (MOST_ENTRY + 2)
+    content = fetch(tile.path, most)
+    if content is None and width < WIDTH:
+        full = fetch(Tile(None, index).path, most)
+        content = None if full is None else _beginning(full, width)
+    if content is None:
+        raise ValueError(f"{tile.path} is not there")
+    entries = read_bundle(content, width)[size - index * WIDTH :]
+    with transaction.atomic():
+        last, chain = head(peer.origin)
+        if last + 1 != size:  # another process follows the same log
+            return last + 1
+        grow(peer.origin, size, [leaf_hash(each) for each in entries])
+        after = size + len(entries)
+        root = root_of_log(peer.origin, after)
+        proof = consistency_proof(after, point.size, read)
+        if not verify_consistency(after, point.size, root, point.root, proof):
+            raise PeerLies(
+                origin=peer.origin,
+                problem=f"entries {size} … {after - 1} are not those that it signed, or it took "
+                "back what we have",
+            )
+        for number, raw in enumerate(entries):
+            made = read_foreign(peer.origin, size + number, raw, chain, now)
+            chain = made.chain
+            made.save(force_insert=True)
+    return after
+
+
+def _beginning(full: bytes, width: int) -> bytes:
+    place = 0
+    for _each in range(width):
+        place += 2 + int.from_bytes(full[place : place + 2], "big")
+    return full[:place]
+
+
+@transaction.atomic
+def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
+    newest = published(peer.origin)
+    if newest is None or newest.size < point.size:
+        Checkpoint.objects.get_or_create(
+            origin=peer.origin, size=point.size,
+            defaults={"root": point.root.hex(), "note": raw, "signed_at": now},
+        )  # fmt: skip
+
+
+def due(now: datetime) -> list[Peer]:
+    """Return the peers that are to be asked now."""
+    peers = Peer.objects.filter(left_at=None).order_by("answered_at", "pk")
+    return [peer for peer in peers if peer.retry_at is None or peer.retry_at <= now]
+
+
+def note_answer(*, peer: Peer, now: datetime) -> None:
+    """Write down that a peer could be read."""
+    Peer.objects.filter(pk=peer.pk).update(answered_at=now, failures=0, retry_at=None, problem="")
+
+
+def note_failure(*, peer: Peer, problem: str, now: datetime, jitter: float) -> None:
+    """Write down why a peer could not be read, and wait longer each time.
+
+    Args: jitter: 0 … 1, so that many who wait for one node do not come back together.
+    """
+    pause = min(FIRST_PAUSE * 2 ** min(peer.failures, 12), LONGEST_PAUSE)
+    Peer.objects.filter(pk=peer.pk).update(
+        failures=peer.failures + 1, retry_at=now + pause * (0.5 + jitter), problem=problem[:400]
+    )
+
+
+def entries_of(origin: str) -> int:
+    """Return how many entries of a log are kept here."""
+    return Entry.objects.filter(origin=origin).count()

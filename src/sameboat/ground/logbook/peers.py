@@ -1,0 +1,151 @@
+"""Joining another place's log, and leaving it: each is said in our own."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.models import Peer
+from sameboat.lib.address import PLACE_CODE
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+from sameboat.proof.keys import COSIGNER, LOG, read_verifier
+
+#: How an invitation begins; another number is another form.
+FORM = "sameboat-invitation@v1"
+_WORDS = 6
+
+
+class NotAnInvitation(Refusal):
+    """The file is none, or was changed."""
+
+    says = _("This is no invitation: {problem}. Ask the place to make it again: sameboat invite")
+
+
+class IsOurselves(Refusal):
+    """A node does not follow itself."""
+
+    says = _("{origin} is this node's own place.")
+
+
+class OtherKeyPinned(Refusal):
+    """A place that we follow suddenly has another key."""
+
+    says = _(
+        "{origin} is followed under another key ({known}). Speak with the place: a log that goes "
+        "on under another key is not followed."
+    )
+
+
+class NotAPeer(Refusal):
+    """We do not follow it."""
+
+    says = _("{origin} is no peer of this node. See: sameboat peers")
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Who a place is: its code, the address of its node, and its two public keys."""
+
+    origin: str
+    address: str
+    verifier: str
+    witness: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as its file holds it."""
+        return {"form": FORM, "place": self.origin, "address": self.address,
+                "key": self.verifier, "witness": self.witness}  # fmt: skip
+
+    @property
+    def words(self) -> str:
+        """What two officers read to each other: groups of four of the log key's fingerprint."""
+        import hashlib
+
+        digest = hashlib.sha256(f"{self.origin}\n{self.verifier}\n{self.witness}".encode())
+        text = digest.hexdigest()[: 4 * _WORDS]
+        return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+def read_invitation(content: Any) -> Invitation:
+    """Return what an invitation says, checked.
+
+    Raises: NotAnInvitation: something is missing or has another form.
+    """
+    try:
+        if not isinstance(content, dict) or content.get("form") != FORM:
+            raise ValueError(f"it does not say {FORM}")
+        told = [content.get(key) for key in ("place", "address", "key", "witness")]
+        if not all(isinstance(each, str) for each in told):
+            raise ValueError("place, address, key or witness is missing")
+        origin, address, key, witness = (str(each) for each in told)
+        if not PLACE_CODE.fullmatch(origin):
+            raise ValueError(f"place is {origin[:48]!r}")
+        if not address.startswith(("https://", "http://")) or len(address) > 400:
+            raise ValueError(f"address is {address[:80]!r}, allowed: https://… or http://…")
+        for name, text, kind in (("key", key, LOG), ("witness", witness, COSIGNER)):
+            if read_verifier(text).kind != kind:
+                raise ValueError(f"{name} is a key of another kind")
+    except ValueError as problem:
+        raise NotAnInvitation(problem=str(problem)) from None
+    return Invitation(origin, address.rstrip("/"), key, witness)
+
+
+@transaction.atomic
+def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
+    """Follow a place's log from now on, under this key.  Twice is once.
+
+    Raises: IsOurselves, OtherKeyPinned.
+    """
+    if invitation.origin == settings.PLACE:
+        raise IsOurselves(origin=invitation.origin)
+    known = Peer.objects.filter(origin=invitation.origin).first()
+    if known is not None and known.left_at is None:
+        if (known.verifier, known.witness) != (invitation.verifier, invitation.witness):
+            raise OtherKeyPinned(origin=known.origin, known=known.verifier)
+        Peer.objects.filter(pk=known.pk).update(address=invitation.address, retry_at=None)
+        known.refresh_from_db()
+        return known
+    if known is not None and known.verifier != invitation.verifier:
+        raise OtherKeyPinned(origin=known.origin, known=known.verifier)
+    peer, _new = Peer.objects.update_or_create(
+        origin=invitation.origin,
+        defaults={"address": invitation.address, "verifier": invitation.verifier,
+                  "witness": invitation.witness, "joined_at": now, "left_at": None,
+                  "failures": 0, "retry_at": None, "problem": ""},
+    )  # fmt: skip
+    _say("peer.joined", invitation.origin, {"key": invitation.verifier}, now)
+    return peer
+
+
+@transaction.atomic
+def leave(*, origin: str, by: object, now: datetime) -> Peer:
+    """Follow a place no longer; what was taken of its log stays.  Twice is once.
+
+    Raises: NotAPeer.
+    """
+    peer = Peer.objects.filter(origin=origin).first()
+    if peer is None:
+        raise NotAPeer(origin=origin)
+    if peer.left_at is None:
+        Peer.objects.filter(pk=peer.pk).update(left_at=now)
+        peer.refresh_from_db()
+        _say("peer.left", origin, {}, now)
+    return peer
+
+
+def list_peers() -> list[Peer]:
+    """Return every place that is or was followed, in order of joining."""
+    return list(Peer.objects.order_by("joined_at", "pk"))
+
+
+def _say(kind: str, origin: str, body: dict[str, Any], now: datetime) -> None:
+    place = str(settings.PLACE)
+    say(
+        kind=kind, place=place, about=f"{place}/peer/{re.sub('[:.]', '-', origin)}",
+        body={"place": origin, **body}, audience=["*"], by="operator", now=now,
+    )  # fmt: skip

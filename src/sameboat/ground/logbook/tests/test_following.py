@@ -1,0 +1,391 @@
+"""Another place's log is taken as it was signed, or not at all."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sameboat.ground.logbook import delivery, following, registry
+from sameboat.ground.logbook.checking import LogBroken, check_log
+from sameboat.ground.logbook.delivery import deliver
+from sameboat.ground.logbook.following import (
+    PeerForked,
+    PeerLies,
+    PeerSilent,
+    due,
+    follow,
+    note_answer,
+    note_failure,
+)
+from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry, Fork, Peer, Witnessed
+from sameboat.ground.logbook.peers import (
+    Invitation,
+    IsOurselves,
+    NotAnInvitation,
+    NotAPeer,
+    OtherKeyPinned,
+    join,
+    leave,
+    read_invitation,
+)
+from sameboat.ground.logbook.queries import body_of
+from sameboat.ground.logbook.reading import UNREADABLE
+from sameboat.ground.logbook.registry import reacts_to
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
+from sameboat.ground.logbook.witnessing import witness
+from sameboat.proof.keys import COSIGNER, make_signer
+from sameboat.proof.note import read_line
+from sameboat.proof.tests.test_witness import sent
+from sameboat.proof.witness import Request
+
+NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def invitation(far, **changes):
+    told = {
+        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
+        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
+    }  # fmt: skip
+    return told | changes
+
+
+def joined(far):
+    return join(invitation=read_invitation(invitation(far)), by="operator", now=NOON)
+
+
+def taken(far, peer, **given):
+    return follow(peer=peer, fetch=far.fetch, now=NOON, **given)
+
+
+def mine():
+    return list(Entry.objects.filter(origin=HARBIN).order_by("index"))
+
+
+def test_what_a_peer_said_is_taken_in_order_and_can_be_checked():
+    far = FarLog(600)
+
+    assert taken(far, joined(far)) == 600
+
+    assert [bytes(each.canonical) for each in mine()] == far.entries
+    assert mine()[7].about == f"{HARBIN}/observation/7"
+    assert body_of(mine()[7]) == {"number": 7}
+    assert check_log(HARBIN) == 600
+
+
+def test_twice_is_once_and_only_what_is_new_is_fetched():
+    far, peer = FarLog(300), None
+    peer = joined(far)
+    taken(far, peer)
+    far.asked.clear()
+
+    assert taken(far, peer) == 0
+    assert not [path for path in far.asked if "entries" in path]
+
+    far.entries += [entry(number) for number in range(300, 310)]
+    assert taken(far, peer) == 10
+    assert [path for path in far.asked if "entries" in path] == ["tile/entries/001.p/54"]
+    assert check_log(HARBIN) == 310
+
+
+def test_a_long_absence_is_made_up_in_bounded_passes():
+    far = FarLog(1000)
+    peer = joined(far)
+
+    assert [taken(far, peer, bundles=1) for _pass in range(5)] == [256, 256, 256, 232, 0]
+    assert check_log(HARBIN) == 1000
+
+
+def test_a_line_that_is_cut_at_any_file_loses_nothing_and_takes_nothing_twice():
+    far = FarLog(600)
+    peer = joined(far)
+    cuts = 0
+    while True:
+        count = 0
+
+        def fetch(path, most, stop=cuts):
+            nonlocal count
+            count += 1
+            if count > stop:
+                raise OSError("the line was cut")
+            return far.fetch(path, most)
+
+        try:
+            follow(peer=peer, fetch=fetch, now=NOON)
+            break
+        except OSError:
+            cuts += 1
+    assert cuts > 4
+    assert [bytes(each.canonical) for each in mine()] == far.entries
+    assert check_log(HARBIN) == 600
+
+
+def test_a_partial_file_that_is_gone_is_the_beginning_of_the_full_one():
+    far = FarLog(300)
+    peer = joined(far)
+    note = far.note()
+    far.entries += [entry(number) for number in range(300, 520)]
+
+    def fetch(path, most):
+        if path == "checkpoint":
+            return note
+        return None if ".p/44" in path else far.fetch(path, most)
+
+    assert follow(peer=peer, fetch=fetch, now=NOON) == 300
+    assert check_log(HARBIN) == 300
+
+
+def test_an_older_checkpoint_takes_nothing_back():
+    far = FarLog(30)
+    peer = joined(far)
+    taken(far, peer)
+    old = far.note(10)
+
+    assert follow(peer=peer, fetch=lambda _path, _most: old, now=NOON) == 0
+    assert len(mine()) == 30
+
+
+def corrupt(far, what):
+    """Return the way to fetch, with one file that is not what it was."""
+
+    def fetch(path, most):
+        found = far.fetch(path, most)
+        if found is not None and path.startswith(what):
+            return found[:-1] + bytes([found[-1] ^ 1])
+        return found
+
+    return fetch
+
+
+@pytest.mark.parametrize("what", ["checkpoint", "tile/0", "tile/entries"])
+def test_a_byte_that_was_changed_on_the_way_is_noticed_and_nothing_is_taken(what):
+    far = FarLog(40)
+    peer = joined(far)
+
+    with pytest.raises(PeerLies):
+        follow(peer=peer, fetch=corrupt(far, what), now=NOON)
+
+    assert mine() == []
+    assert not Checkpoint.objects.filter(origin=HARBIN).exists()
+    assert taken(far, peer) == 40
+
+
+def test_another_key_is_not_the_peer():
+    far, other = FarLog(5), FarLog(5)
+    peer = joined(far)
+
+    with pytest.raises(PeerLies, match="none of the known keys"):
+        taken(other, peer)
+    assert mine() == []
+
+
+def test_a_log_that_took_something_back_is_refused_and_what_was_taken_stays():
+    far = FarLog(40)
+    peer = joined(far)
+    taken(far, peer)
+    before = [bytes(each.canonical) for each in mine()]
+    far.entries[7] = entry(7, about=f"{HARBIN}/observation/another")
+    far.entries.append(entry(41))
+
+    with pytest.raises(PeerLies, match="took back"):
+        taken(far, peer)
+
+    assert [bytes(each.canonical) for each in mine()] == before
+    assert check_log(HARBIN) == 40
+
+
+def test_two_histories_of_one_length_are_kept_as_proof():
+    far = FarLog(40)
+    peer = joined(far)
+    taken(far, peer)
+    first = far.note()
+    far.entries[7] = entry(7, about=f"{HARBIN}/observation/another")
+
+    for _twice in range(2):
+        with pytest.raises(PeerForked, match="two histories"):
+            taken(far, peer)
+
+    (fork,) = Fork.objects.all()
+    assert (bytes(fork.first), bytes(fork.second)) == (first, far.note())
+    assert len(mine()) == 40
+
+
+def test_a_node_without_a_log_says_so():
+    far = FarLog(3)
+    peer = joined(far)
+
+    with pytest.raises(PeerSilent, match="no signed log"):
+        follow(peer=peer, fetch=lambda _path, _most: None, now=NOON)
+
+
+def test_an_entry_in_another_form_is_kept_and_no_reaction_cares():
+    far = FarLog()
+    far.entries = [
+        b"not JSON", b"[]", entry(1, v=2), entry(2, place="nowhere"), entry(3, said_at="noon"),
+        entry(4, audience="*"), entry(5, more=1), entry(6, about="x" * 161), b"\xff", b"",
+        entry(7, after=[1]), b'{"v":1}', entry(8),
+    ]  # fmt: skip
+
+    assert taken(far, joined(far)) == len(far.entries)
+
+    assert [each.kind for each in mine()[:-1]] == [UNREADABLE] * (len(far.entries) - 1)
+    assert mine()[-1].kind == "observation.recorded"
+    assert [bytes(each.canonical) for each in mine()] == far.entries
+
+
+def test_what_others_say_wakes_only_reactions_that_ask_for_it(monkeypatch):
+    reactions = {}
+    for module in (registry, delivery):
+        monkeypatch.setattr(module, "REACTIONS", reactions)
+    heard = []
+
+    @reacts_to("observation.recorded")
+    def at_home(*, entry, now):
+        heard.append(("home", entry.index))
+
+    @reacts_to("observation.recorded", foreign=True)
+    def anywhere(*, entry, now):
+        heard.append(("anywhere", entry.index))
+
+    far = FarLog(3)
+    taken(far, joined(far))
+    deliver(now=NOON)
+    deliver(now=NOON)
+
+    assert heard == [("anywhere", 0), ("anywhere", 1), ("anywhere", 2)]
+
+
+def test_who_does_not_answer_is_asked_less_often_and_at_once_again_when_well():
+    far = FarLog(1)
+    peer = joined(far)
+    pauses = []
+    for _failure in range(12):
+        peer.refresh_from_db()
+        note_failure(peer=peer, problem="no route", now=NOON, jitter=0.5)
+        peer.refresh_from_db()
+        pauses.append(peer.retry_at - NOON)
+    assert pauses == sorted(pauses)
+    assert pauses[0] == timedelta(seconds=1)
+    assert pauses[-1] == following.LONGEST_PAUSE
+    assert due(NOON) == []
+    assert due(NOON + timedelta(hours=1)) == [peer]
+
+    note_answer(peer=peer, now=NOON)
+
+    assert due(NOON) == [peer]
+
+
+def test_joining_is_said_once_and_leaving_too():
+    far = FarLog(1)
+    joined(far)
+    joined(far)
+
+    kinds = list(Entry.objects.filter(origin="cn:220200").values_list("kind", flat=True))
+    assert kinds == ["peer.joined"]
+    for _twice in range(2):
+        left = leave(origin=HARBIN, by="operator", now=NOON)
+    assert left.left_at == NOON
+    assert due(NOON) == []
+    assert Entry.objects.filter(kind="peer.left").count() == 1
+    joined(far)
+    assert due(NOON)
+
+
+def test_a_place_under_another_key_is_not_followed_and_nothing_changes():
+    far, other = FarLog(1), FarLog(1)
+    joined(far)
+
+    with pytest.raises(OtherKeyPinned):
+        joined(other)
+    leave(origin=HARBIN, by="operator", now=NOON)
+    with pytest.raises(OtherKeyPinned):
+        joined(other)
+
+    assert Peer.objects.get().verifier == str(far.signer.verifier)
+
+
+def test_a_node_does_not_join_itself_or_leave_a_stranger():
+    with pytest.raises(IsOurselves):
+        join(invitation=read_invitation(invitation(FarLog(), place="cn:220200")), by="o", now=NOON)
+    with pytest.raises(NotAPeer):
+        leave(origin=HARBIN, by="operator", now=NOON)
+    assert not Peer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"form": "sameboat-invitation@v2"}, {"place": "harbin"}, {"address": "file:///etc/passwd"},
+        {"address": "https://" + "x" * 400}, {"key": "x"}, {"witness": None}, {"key": 7},
+    ],
+)  # fmt: skip
+def test_an_invitation_that_was_changed_is_refused(changes):
+    with pytest.raises(NotAnInvitation):
+        read_invitation(invitation(FarLog(), **changes))
+
+
+@pytest.mark.parametrize("content", [None, [], "text", {}])
+def test_what_is_no_invitation_is_refused(content):
+    with pytest.raises(NotAnInvitation):
+        read_invitation(content)
+
+
+def test_both_officers_read_the_same_words_and_other_keys_read_others():
+    far = FarLog()
+    told = read_invitation(invitation(far))
+
+    assert told.words == Invitation(told.origin, "http://elsewhere", told.verifier,
+                                    told.witness).words  # fmt: skip
+    assert told.words != read_invitation(invitation(FarLog())).words
+    assert len(told.words.split()) == 6
+
+
+WITNESS = make_signer("jilin.example/log/witness", COSIGNER)
+
+
+def cosigned(far, old, size, proof=()):
+    body = Request(old, tuple(proof), far.note(size)).to_bytes()
+    return witness(request=body, signer=WITNESS, now=NOON)
+
+
+def test_a_peers_tree_is_cosigned_and_recorded_before_it_is_answered():
+    far = FarLog(9)
+    joined(far)
+
+    found = cosigned(far, 0, 9)
+
+    assert found.status == 200
+    assert read_line(found.body.rstrip("\n")).name == WITNESS.name
+    assert Witnessed.objects.get().size == 9
+    assert cosigned(far, 9, 9).status == 200
+    assert cosigned(far, 0, 9).status == 409
+
+
+def test_a_stranger_is_not_witnessed():
+    far = FarLog(3)
+
+    assert cosigned(far, 0, 3).status == 404
+    assert witness(request=sent(0, 3), signer=WITNESS, now=NOON).status == 404
+    assert not Witnessed.objects.exists()
+
+
+def test_a_witness_never_signs_two_histories_and_keeps_the_proof():
+    far = FarLog(9)
+    joined(far)
+    cosigned(far, 0, 9)
+    far.entries[2] = entry(2, about=f"{HARBIN}/observation/another")
+
+    assert cosigned(far, 9, 9).status == 422
+
+    assert Fork.objects.count() == 1
+    assert Witnessed.objects.get().size == 9
+    assert not Cosignature.objects.exists()
+
+
+def test_checkpoints_of_a_log_without_a_key_do_not_hold():
+    far = FarLog(3)
+    peer = joined(far)
+    taken(far, peer)
+    Peer.objects.all().delete()
+
+    with pytest.raises(LogBroken, match="without a key"):
+        check_log(HARBIN)

@@ -1,0 +1,68 @@
+"""Witnessing: this node cosigns what its peers sign, and never two histories of one log."""
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from sameboat.ground.logbook.models import Checkpoint, Cosignature, Fork, Peer, Witnessed
+from sameboat.ground.logbook.trees import hashes_of
+from sameboat.proof.cosignature import read_cosignature
+from sameboat.proof.keys import Signer, read_verifier
+from sameboat.proof.merkle import consistency_proof
+from sameboat.proof.note import BadNote, read_line, read_note
+from sameboat.proof.witness import Answer, Request, Seen, answer
+
+
+@transaction.atomic
+def witness(*, request: bytes, signer: Signer, now: datetime) -> Answer:
+    """Answer a log that wants its checkpoint cosigned; what is signed is recorded first.
+
+    Two notes that prove a fork are kept.
+    """
+    logs = {
+        key.name: [key]
+        for peer in Peer.objects.filter(left_at=None)
+        if (key := read_verifier(peer.verifier))
+    }
+    # The lock comes first: two requests must not both look at the old tree.
+    rows = Witnessed.objects.select_for_update().filter(name__in=list(logs))
+    recorded = {row.name: Seen(row.size, bytes.fromhex(row.root), bytes(row.note)) for row in rows}
+    found = answer(request, logs, recorded, signer, time=int(now.timestamp()))
+    if found.fork:
+        name = read_note(found.fork[0]).text.split("\n", 1)[0]
+        Fork.objects.get_or_create(
+            name=name, first=found.fork[0], second=found.fork[1], defaults={"found_at": now}
+        )
+    if found.seen:
+        name = read_note(found.seen.note).text.split("\n", 1)[0]
+        Witnessed.objects.update_or_create(
+            name=name,
+            defaults={"size": found.seen.size, "root": found.seen.root.hex(),
+                      "note": found.seen.note, "cosigned_at": now},
+        )  # fmt: skip
+    return found
+
+
+def request_for(point: Checkpoint, known: int) -> bytes:
+    """Return what to send a witness that knows the first `known` entries of our log."""
+    proof = consistency_proof(known, point.size, hashes_of(point.origin, point.size))
+    return Request(known, tuple(proof), bytes(point.note)).to_bytes()
+
+
+def keep_cosignature(*, point: Checkpoint, peer: Peer, body: str) -> Cosignature:
+    """Keep what a witness answered, once it is verified.  Twice is once.
+
+    Raises: BadNote: it is not its signature of this checkpoint.
+    """
+    key = read_verifier(peer.witness)
+    text = read_note(bytes(point.note)).text
+    for told in body.rstrip("\n").split("\n"):
+        line = read_line(told)
+        if (line.name, line.id) == (key.name, key.id):
+            seen = read_cosignature(text, line, key)
+            kept, _new = Cosignature.objects.get_or_create(
+                checkpoint=point, witness=key.name,
+                defaults={"line": str(line), "time": datetime.fromtimestamp(seen.time, UTC)},
+            )  # fmt: skip
+            return kept
+    raise BadNote(f"{peer.origin} did not sign with the key it told")
