@@ -5,7 +5,15 @@ Source: C2SP tlog-checkpoint v1.0.0.
 
 from dataclasses import dataclass
 
-from sameboat.proof.strict import MOST, read_base64, read_decimal, write_base64
+from sameboat.lib.language import mark as _
+from sameboat.proof.faults import BadProof
+from sameboat.proof.strict import MOST, check_text, read_base64, read_decimal, write_base64
+
+_ROOT = 32
+
+
+class BadCheckpoint(BadProof):
+    """The text of a note tells nothing of a log."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +26,24 @@ class Checkpoint:
     extensions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        lines = (self.origin, *self.extensions)
-        if not all(each and "\n" not in each for each in lines):
-            raise ValueError("the origin and every extension must be a line that is not empty")
+        for number, each in enumerate((self.origin, *self.extensions)):
+            field = f"extension {number}" if number else "origin"
+            check_text(each, field)
+            if not each or "\n" in each:
+                raise BadCheckpoint(
+                    "not_a_line", _("This must be one line that is not empty."), field=field,
+                    value=each,
+                )  # fmt: skip
         if not 0 <= self.size <= MOST:
-            raise ValueError(f"size is {self.size}, allowed: 0 … 2^63-1")
-        if len(self.root) != 32:
-            raise ValueError(f"root has {len(self.root)} bytes, allowed: 32")
+            raise BadCheckpoint(
+                "other_size", _("No tree has so many entries."), field="size", value=self.size,
+                allowed="0 … 2^63-1",
+            )  # fmt: skip
+        if len(self.root) != _ROOT:
+            raise BadCheckpoint(
+                "other_length", _("It has {bytes} bytes."), field="root", allowed=str(_ROOT),
+                bytes=len(self.root),
+            )  # fmt: skip
 
     def __str__(self) -> str:
         """Return the text that is signed."""
@@ -35,15 +54,20 @@ class Checkpoint:
 def read_checkpoint(text: str) -> Checkpoint:
     """Return what the text of a note says of a log.
 
-    Raises: ValueError: it has another form, with what is wrong.
+    Raises: BadCheckpoint: it has another form, with what is wrong.
     Source: C2SP tlog-checkpoint v1.0.0, "Format".
     """
-    if not text.endswith("\n"):
-        raise ValueError("a checkpoint ends with a line feed")
-    lines = text[:-1].split("\n")
-    if len(lines) < 3:
-        raise ValueError(f"a checkpoint has {len(lines)} lines, allowed: >= 3")
+    lines = text.split("\n")
+    if lines.pop() or len(lines) < 3:
+        raise BadCheckpoint(
+            "not_a_checkpoint", _("The text is no checkpoint."), field="checkpoint", value=text,
+            allowed=_("lines: origin, size, root, each with its end"),
+        )  # fmt: skip
     origin, size, root, *extensions = lines
-    return Checkpoint(
-        origin, read_decimal(size, "size"), read_base64(root, "root", size=32), tuple(extensions)
-    )
+    try:
+        return Checkpoint(
+            origin, read_decimal(size, "size"), read_base64(root, "root", size=_ROOT),
+            tuple(extensions),
+        )  # fmt: skip
+    except BadProof as problem:
+        raise BadCheckpoint.of(problem.fault) from None

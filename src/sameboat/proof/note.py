@@ -6,16 +6,19 @@ Source: C2SP signed-note v1.0.0.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sameboat.proof.keys import Signer, Verifier, check_name
-from sameboat.proof.strict import read_base64, write_base64
+from sameboat.lib.language import mark as _
+from sameboat.proof.faults import BadProof
+from sameboat.proof.keys import LOG, Signer, Verifier, check_name
+from sameboat.proof.strict import check_text, read_base64, write_base64
 
 _DASH = "\N{EM DASH} "
+_ID = 4
 #: A note of more bytes is not read: a hundred lines of ML-DSA-44 have room.
 MOST_BYTES = 512 * 1024
 MOST_SIGNATURES = 256
 
 
-class BadNote(ValueError):
+class BadNote(BadProof):
     """The bytes are no signed note, or no key that is known signed it."""
 
 
@@ -56,50 +59,70 @@ def read_line(text: str) -> Line:
     """
     name, blank, rest = text.removeprefix(_DASH).partition(" ")
     try:
-        if not text.startswith(_DASH) or not blank:
-            raise ValueError("a signature begins with an em dash, a space and a name")
-        content = read_base64(rest, "a signature")
-        if len(content) < 5:
-            raise ValueError("a signature holds no more than the ID of its key")
-        return Line(check_name(name), content[:4], content[4:])
-    except ValueError as problem:
-        raise BadNote(f"signature line {text[:60]!r}: {problem}") from None
+        content = read_base64(rest, "signature") if blank else b""
+        if not text.startswith(_DASH) or len(content) <= _ID:
+            raise BadNote(
+                "not_a_signature", _("This is no line of a signature."), field="signature",
+                value=text, allowed=_("— name base64(4 bytes of the key's hash, signature)"),
+            )  # fmt: skip
+        return Line(check_name(name), content[:_ID], content[_ID:])
+    except BadProof as problem:
+        raise BadNote.of(problem.fault) from None
 
 
 def read_note(raw: bytes) -> Note:
     """Return a signed note; nothing is verified.
 
-    Raises: BadNote: it has another form, with what is wrong.
+    Raises: BadNote: it has another form, with what is wrong, and in which line.
     Source: C2SP signed-note v1.0.0, "Format".
     """
     if len(raw) > MOST_BYTES:
-        raise BadNote(f"the note has {len(raw)} bytes, allowed: {MOST_BYTES}")
+        raise BadNote(
+            "too_long", _("The note has {bytes} bytes."), allowed=f"<= {MOST_BYTES}", bytes=len(raw)
+        )
     try:
         whole = raw.decode("utf-8")
+        check_text(whole, "note")
     except UnicodeDecodeError:
-        raise BadNote("the note is not UTF-8") from None
-    if any(ord(each) < 32 and each != "\n" for each in whole):
-        raise BadNote("the note holds a control character")
+        raise BadNote("not_utf_8", _("The note is not UTF-8.")) from None
+    except BadProof as problem:
+        raise BadNote.of(problem.fault) from None
+    # At the last empty line: the text may hold others.
     text, blank, signatures = whole.rpartition("\n\n")
-    if not blank or not text or not signatures.endswith("\n"):
-        raise BadNote("the note has no empty line before its signatures, or does not end a line")
+    if not blank or not signatures.endswith("\n"):
+        raise BadNote(
+            "not_a_note",
+            _("The note has no empty line before its signatures, or does not end a line."),
+        )
     lines = signatures[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
-        raise BadNote(f"the note has {len(lines)} signatures, allowed: {MOST_SIGNATURES}")
-    return Note(text + "\n", tuple(read_line(each) for each in lines))
+        raise BadNote(
+            "too_many_signatures", _("The note has {count} signatures."),
+            allowed=f"<= {MOST_SIGNATURES}", count=len(lines),
+        )  # fmt: skip
+    found, first = [], text.count("\n") + 3
+    for number, line in enumerate(lines, first):
+        try:
+            found.append(read_line(line))
+        except BadNote as problem:
+            raise BadNote.of(problem.fault, line=number) from None
+    return Note(text + "\n", tuple(found))
 
 
 def sign_note(text: str, *signers: Signer) -> Note:
     """Return a text with the signatures of these keys, which sign it as it is.
 
-    Raises: ValueError: the text does not end with a line feed or holds a control character.
+    Raises: BadProof: the text does not end with a line feed or holds a control character; a key
+        is a cosigner's, which signs with a time only.
     Source: C2SP signed-note v1.0.0.
     """
-    if not text.endswith("\n") or any(ord(each) < 32 and each != "\n" for each in text):
-        raise ValueError("a text that is signed ends with a line feed and holds no control letter")
-    found = Note(text, ())
+    check_text(text, "text")
+    if not text.endswith("\n"):
+        raise BadNote("no_line_end", _("A text that is signed ends with a line feed."))
+    if any(each.kind != LOG for each in signers):
+        raise BadNote("cosigners_key", _("The key signs with a time only."), field="signer")
     message = text.encode()
-    return found.with_lines(
+    return Note(text, ()).with_lines(
         Line(each.name, each.verifier.id, each.sign(message)) for each in signers
     )
 
@@ -107,22 +130,41 @@ def sign_note(text: str, *signers: Signer) -> Note:
 def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> tuple[Note, tuple[Verifier, ...]]:
     """Return a note and which of the keys signed it: at least one.
 
-    Lines of unknown keys are kept and not looked at; a line of a known key that does not verify
-    makes the whole note none.
+    A cosigner's line counts as its kind signs: with its time.  Lines of unknown keys are kept and
+    not looked at; a line of a known key that does not verify makes the whole note none.
     Raises: BadNote: another form; a known key's signature fails; none of the keys signed it.
     Source: C2SP signed-note v1.0.0, "Verification".
     """
     note = read_note(raw)
-    known = {(each.name, each.id): each for each in verifiers}
+    known = known_keys(verifiers)
     found: dict[Verifier, None] = {}
     message = note.text.encode()
     for line in note.lines:
         verifier = known.get((line.name, line.id))
         if verifier is None:
             continue
-        if not verifier.verifies(message, line.signature):
-            raise BadNote(f"the signature of {line.name} fails")
+        if not verifier.verifies_text(message, line.signature):
+            raise BadNote(
+                "signature_fails", _("The signature of a known key fails."), field="signature",
+                value=line.name,
+            )  # fmt: skip
         found[verifier] = None
     if not found:
-        raise BadNote("none of the known keys signed the note")
+        raise BadNote("nobody_known", _("None of the known keys signed the note."))
     return note, tuple(found)
+
+
+def known_keys(verifiers: Iterable[Verifier]) -> dict[tuple[str, bytes], Verifier]:
+    """Return keys by what a line tells of them.
+
+    Raises: BadNote: two keys are told alike: whose line is meant could not be said.
+    Source: C2SP signed-note v1.0.0, "Verification".
+    """
+    found: dict[tuple[str, bytes], Verifier] = {}
+    for each in verifiers:
+        if found.setdefault((each.name, each.id), each) != each:
+            raise BadNote(
+                "two_keys", _("Two keys have one name and one hash."), field="verifier",
+                value=each.name,
+            )  # fmt: skip
+    return found

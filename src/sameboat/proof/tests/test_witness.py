@@ -122,7 +122,7 @@ def test_a_receipt_proves_its_entry_with_public_keys_alone():
     ("wrong", "says"),
     [
         (lambda: (receipt(), b"4", [LOG.verifier], policy()), "not number 3"),
-        (lambda: (receipt(), b"3", [make_signer(ORIGIN).verifier], None), "none of the known"),
+        (lambda: (receipt(), b"3", [make_signer(ORIGIN).verifier], None), "None of the known"),
         (lambda: (receipt(cosigned=False), b"3", [LOG.verifier], policy()), "too few"),
         (lambda: (receipt(), b"3", [LOG.verifier], policy("b")), "too few"),
     ],
