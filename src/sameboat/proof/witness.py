@@ -9,8 +9,11 @@ Source: C2SP tlog-witness v1.0.0.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sameboat.lib.language import mark as _
 from sameboat.proof.checkpoint import Checkpoint, read_checkpoint
 from sameboat.proof.cosignature import cosign
+from sameboat.proof.faults import BadProof
+from sameboat.proof.fork import Fork, fork_from_proof
 from sameboat.proof.keys import LOG, Signer, Verifier
 from sameboat.proof.merkle import EMPTY, verify_consistency
 from sameboat.proof.note import BadNote, open_note, read_note
@@ -21,6 +24,11 @@ SIZE_TYPE = "text/x.tlog.size"
 MOST_PROOF = 63
 #: A request of more bytes is not read; a hundred lines of ML-DSA-44 have room.
 MOST_BYTES = 512 * 1024
+LINES_TYPE = "text/plain; charset=utf-8"
+
+
+class BadRequest(BadProof):
+    """What was sent to a witness has another form."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +48,45 @@ class Request:
 def read_request(body: bytes) -> Request:
     """Return what a log sent.
 
-    Raises: ValueError: it has another form, with what is wrong.
+    Raises: BadRequest: it has another form, with what is wrong, and in which line.
     Source: C2SP tlog-witness v1.0.0, "add-checkpoint".
     """
     if len(body) > MOST_BYTES:
-        raise ValueError(f"the body has {len(body)} bytes, allowed: {MOST_BYTES}")
+        raise BadRequest(
+            "too_long", _("The request has {bytes} bytes."), allowed=f"<= {MOST_BYTES}",
+            bytes=len(body),
+        )  # fmt: skip
+    # A checkpoint has an empty line of its own, but no proof has: the first one ends it.
     head, blank, note = body.partition(b"\n\n")
-    if not blank:
-        raise ValueError("no empty line stands before the checkpoint")
-    try:
-        first, *hashes = head.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise ValueError("the proof is not ASCII") from None
-    if not first.startswith("old "):
-        raise ValueError(f"the first line is {first[:40]!r}, allowed: old <size>")
+    first, *hashes = head.decode("ascii", "replace").split("\n")
+    if not blank or not first.startswith("old "):
+        raise BadRequest(
+            "not_a_request", _("This is no request to a witness."), value=first,
+            allowed=_("old <size>, hashes, an empty line, the checkpoint"),
+        )  # fmt: skip
     if len(hashes) > MOST_PROOF:
-        raise ValueError(f"the proof has {len(hashes)} hashes, allowed: {MOST_PROOF}")
-    proof = tuple(read_base64(each, "a hash", size=32) for each in hashes)
-    return Request(read_decimal(first[4:], "old"), proof, note)
+        raise BadRequest(
+            "too_many_hashes", _("The proof has {count} hashes."), field="proof",
+            allowed=f"<= {MOST_PROOF}", count=len(hashes),
+        )  # fmt: skip
+    try:
+        old = read_decimal(first[4:], "old")
+        proof = tuple(read_base64(each, "proof", size=32) for each in hashes)
+    except BadProof as problem:
+        raise BadRequest.of(problem.fault) from None
+    return Request(old, proof, note)
+
+
+def origin_of(body: bytes) -> str | None:
+    """Return whose checkpoint a request holds, nothing verified; None: it is none.
+
+    Who serves a witness locks this origin's row before it asks for the answer.
+    Source: C2SP tlog-witness v1.0.0, "add-checkpoint".
+    """
+    try:
+        return read_checkpoint(read_note(read_request(body).note).text).origin
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -73,13 +102,18 @@ class Seen:
 class Answer:
     """What to answer, what to record first, and what was proved of the log.
 
-    `fork`: two notes, validly signed, of which no one tree can be the beginning of the other.
+    `fork`: two checkpoints, validly signed, that cannot both be true: to be kept and told.
     """
 
     status: int
     body: str = ""
     seen: Seen | None = None
-    fork: tuple[bytes, bytes] | None = None
+    fork: Fork | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The type of the body: clients learn the recorded size by it."""
+        return SIZE_TYPE if self.status == 409 else LINES_TYPE
 
 
 def answer(
@@ -120,16 +154,14 @@ def _consistent(
 ) -> Answer:
     size = known.size if known else 0
     root = known.root if known else EMPTY
-    forked = known is not None and checkpoint.size == size and checkpoint.root != root
+    fork = None
+    if known is not None and checkpoint.size >= size and checkpoint.root != root:
+        # Whatever it takes us to know: what was sent may prove a fork, and is kept then.
+        fork = fork_from_proof(known.note, asked.note, asked.proof)
     if asked.old != size:
-        # Whatever it takes us to know: one size with two roots is a fork, and is kept.
-        fork = (known.note, asked.note) if forked and known else None
         return Answer(409, f"{size}\n", fork=fork)
     if not verify_consistency(size, checkpoint.size, root, checkpoint.root, asked.proof):
-        fork = (known.note, asked.note) if forked and known else None
         return Answer(422, "the proof does not lead from the recorded tree\n", fork=fork)
-    if checkpoint.size == 0 and checkpoint.root != EMPTY:
-        return Answer(422, "a log without entries has one root only\n")
     line = cosign(str(checkpoint), signer, time=time)
     seen = Seen(checkpoint.size, checkpoint.root, asked.note)
     return Answer(200, f"{line}\n", seen=seen)
