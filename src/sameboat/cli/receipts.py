@@ -1,5 +1,6 @@
 """Receipts, checked offline with public keys alone (no Django)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
 
 if TYPE_CHECKING:
+    from sameboat.proof.faults import BadProof
     from sameboat.proof.keys import Verifier
     from sameboat.proof.policy import Policy
 
@@ -27,7 +29,7 @@ class NoKeyGiven(Refusal):
 class NotProved(Refusal):
     """The receipt does not hold."""
 
-    says = _("{file} proves nothing: {problem}.")
+    says = _("{file} proves nothing: {problem}")
 
 
 def check_receipt(
@@ -48,10 +50,12 @@ def check_receipt(
     try:
         receipt = read_receipt(raw)
         if receipt.extra is None:
-            raise BadReceipt("the entry itself is not in it")
+            raise BadReceipt("no_entry", _("The entry itself is not in it."), field="extra")
         proved = verify_receipt(receipt, receipt.extra, logs, rule)
         entry = read_canonical(receipt.extra)
-    except (BadReceipt, ValueError) as problem:
+    except BadReceipt as problem:
+        raise NotProved(file=str(file), problem=problem.in_language(language)) from None
+    except ValueError as problem:
         raise NotProved(file=str(file), problem=str(problem)) from None
     told = translate(
         _("Entry {index} of {log} ({size} entries): {kind} of {place} about {about}, said {at}."),
@@ -71,6 +75,7 @@ def check_receipt(
 
 
 def _trusted(keys: list[str], policy: Path | None) -> "tuple[list[Verifier], Policy | None]":
+    from sameboat.proof.faults import BadProof
     from sameboat.proof.keys import read_verifier
     from sameboat.proof.policy import BadPolicy, read_policy
 
@@ -78,20 +83,27 @@ def _trusted(keys: list[str], policy: Path | None) -> "tuple[list[Verifier], Pol
     for key in keys:
         try:
             logs.append(read_verifier(key))
-        except ValueError as problem:
-            raise FaultyInput([_fault("--key", None, key, str(problem))]) from None
+        except BadProof as problem:
+            raise FaultyInput([_told(problem, field="--key")]) from None
     if policy is not None:
         try:
-            rule = read_policy(policy.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, BadPolicy) as problem:
-            raise FaultyInput([_fault("", policy, None, str(problem))]) from None
+            rule = read_policy(policy.read_bytes())
+        except OSError as problem:
+            fault = Fault(
+                "unreadable", _("The file cannot be read: {problem}."), file=str(policy),
+                facts={"problem": problem.strerror},
+            )  # fmt: skip
+            raise FaultyInput([fault]) from None
+        except BadPolicy as problem:
+            raise FaultyInput([_told(problem, file=str(policy))]) from None
         logs += rule.logs
     return logs, rule
 
 
-def _fault(field: str, file: Path | None, value: str | None, problem: str) -> Fault:
-    return Fault(
-        "unreadable", _("cannot be used: {problem}."), field=field, value=value,
-        file=str(file) if file else "", facts={"problem": problem},
-        next_step=_("Write it as `sameboat log key` prints it."),
+def _told(problem: "BadProof", *, file: str = "", field: str = "") -> Fault:
+    """Return what is wrong, told where it was given and what to do."""
+    fault = problem.fault
+    return replace(
+        fault, file=file, field=field or fault.field,
+        next_step=_("Write a key as `sameboat log key` prints it."),
     )  # fmt: skip

@@ -113,9 +113,9 @@ def test_a_receipt_is_checked_offline_with_the_public_key_alone(sameboat, signed
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda raw: raw.replace(b"index 7", b"index 8"), "not number 8"),
-        (lambda raw: raw.replace(b"\n300\n", b"\n301\n"), "signature of jilin.example/log fails"),
-        (lambda raw: raw.replace(b"extra ", b"extra AAAA"), "not number 7"),
+        (lambda raw: raw.replace(b"index 7", b"index 8"), "index '8'"),
+        (lambda raw: raw.replace(b"\n300\n", b"\n301\n"), "jilin.example/log'"),
+        (lambda raw: raw.replace(b"extra ", b"extra AAAA"), "not the one of this number"),
         (lambda raw: raw[:40], "proves nothing"),
     ],
 )
