@@ -1,6 +1,6 @@
-"""Hold our reading of CAP against corpora that other people made.
+"""Hold what we read and write against corpora and programs that other people made.
 
-    python -m tools.conformance --corpora ../shared/corpora
+    python -m tools.conformance [cap] [tlog] --corpora ../shared/corpora
 
 The corpora are third-party and stay out of the repository; where the folder is not there this says
 so and ends well, unless `--must` is given.  A miss that we stand by is listed in ARGUED with its
@@ -12,10 +12,10 @@ import copy
 import csv
 import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
@@ -26,6 +26,8 @@ from sameboat.watch.alerts.cap.feed import alerts_in
 from sameboat.watch.alerts.cap.gate import Unsafe
 from sameboat.watch.alerts.cap.schema import schema_fault
 from sameboat.watch.alerts.cap.shapes import geojson_of, ground_of
+from tools import tlog_check, tlog_vectors
+from tools.comparing import Table
 
 #: files where we differ from the index on purpose
 ARGUED = {
@@ -53,24 +55,6 @@ EITHER = ("or documented reject", "accept or reject", "reject or accept", "accep
           "bounded time", "handle in", "generic XML", "entity expansion")  # fmt: skip
 
 
-@dataclass
-class Table:
-    """Counts of one comparison, and every miss by name."""
-
-    name: str
-    held: int = 0
-    argued: list[str] = field(default_factory=list)
-    missed: list[str] = field(default_factory=list)
-
-    def expect(self, file: str, held: bool, said: str) -> None:
-        if held:
-            self.held += 1
-        elif file in ARGUED:
-            self.argued.append(f"{file}: {said}: {ARGUED[file]}")
-        else:
-            self.missed.append(f"{file}: {said}")
-
-
 def rows(folder: Path, index: str) -> Iterator[dict[str, str]]:
     with (folder / index).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
@@ -82,7 +66,7 @@ def said_of(found: CapVerdict) -> str:
 
 def mutated(folder: Path) -> Table:
     """One defect per file: schema -> refused, prose -> flagged, tolerate -> valid."""
-    table = Table("cap/mutated: verdict as its category asks")
+    table = Table("cap/mutated: verdict as its category asks", ARGUED)
     for row in rows(folder, "cap/mutated/index.csv"):
         found = check_alert((folder / row["file"]).read_bytes())
         category = Path(row["file"]).name.partition("__")[0]
@@ -92,7 +76,7 @@ def mutated(folder: Path) -> Table:
 
 def collected(folder: Path) -> Table:
     """Real and fixture messages: refused by OASIS -> refused; lint errors or 1.1 -> flagged."""
-    table = Table("cap/valid, cap/invalid, CAP 1.1 suite: verdict")
+    table = Table("cap/valid, cap/invalid, CAP 1.1 suite: verdict", ARGUED)
     for row in rows(folder, "cap/index.csv"):
         found = check_alert((folder / row["file"]).read_bytes())
         expected = (
@@ -106,7 +90,7 @@ def collected(folder: Path) -> Table:
 
 def schemas(folder: Path) -> Table:
     """Our schema agrees with those of OASIS (1.0: Google's) on every file that parses."""
-    table = Table("our schema = the OASIS schema")
+    table = Table("our schema = the OASIS schema", ARGUED)
     theirs = {
         "1.2": etree.XMLSchema(etree.parse(folder / "cap/schema/CAP-v1.2-oasis.xsd")),
         "1.1": etree.XMLSchema(etree.parse(folder / "cap/schema/CAP-v1.1-oasis.xsd")),
@@ -126,7 +110,7 @@ def schemas(folder: Path) -> Table:
 
 def mutants(folder: Path) -> Table:
     """Our schema agrees with the OASIS one on messages broken at random (fixed seed)."""
-    table = Table("our schema = the OASIS schema, on random mutants")
+    table = Table("our schema = the OASIS schema, on random mutants", ARGUED)
     theirs = etree.XMLSchema(etree.parse(folder / "cap/schema/CAP-v1.2-oasis.xsd"))
     chance = random.Random(1)
     paths = sorted((folder / "cap/valid").glob("*.xml"))
@@ -166,7 +150,7 @@ def mutate(root: etree._Element, chance: random.Random) -> None:
 
 def written(folder: Path) -> Table:
     """What we write is valid by the OASIS schema, by our check, and reads back equal."""
-    table = Table("written again: valid by the OASIS schema, equal")
+    table = Table("written again: valid by the OASIS schema, equal", ARGUED)
     schema = etree.XMLSchema(etree.parse(folder / "cap/schema/CAP-v1.2-oasis.xsd"))
     for row in rows(folder, "cap/index.csv"):
         found = check_alert((folder / row["file"]).read_bytes())
@@ -181,7 +165,7 @@ def written(folder: Path) -> Table:
 
 def attacks(folder: Path) -> Table:
     """Hostile and broken XML: refused or read as the index asks, and soon."""
-    table = Table(f"xml-attacks: as the index asks, each within {SLOWEST_S:g} s")
+    table = Table(f"xml-attacks: as the index asks, each within {SLOWEST_S:g} s", ARGUED)
     for row in rows(folder, "xml-attacks/index.csv"):
         raw = (folder / "xml-attacks" / row["file"]).read_bytes()
         began = time.perf_counter()
@@ -204,7 +188,7 @@ def attacks(folder: Path) -> Table:
 
 def drawn(folder: Path) -> Table:
     """Every area that can be read becomes a valid shape inside the map."""
-    table = Table("areas: valid shapes, none beyond 180 degrees")
+    table = Table("areas: valid shapes, none beyond 180 degrees", ARGUED)
     for path in sorted((folder / "xml-attacks").glob("geo_*")) + sorted(
         (folder / "cap").rglob("*.xml")
     ):
@@ -221,7 +205,7 @@ def drawn(folder: Path) -> Table:
 
 def feeds(folder: Path) -> Table:
     """Every alert inside a feed is found."""
-    table = Table("feeds: every alert inside is found")
+    table = Table("feeds: every alert inside is found", ARGUED)
     for row in rows(folder, "feeds/index.csv"):
         raw = (folder / "feeds" / row["file"]).read_bytes()
         try:
@@ -234,20 +218,52 @@ def feeds(folder: Path) -> Table:
     return table
 
 
+def cap_tables(corpora: Path, _asked: argparse.Namespace) -> Iterator[Table]:
+    for compare in (mutated, collected, schemas, mutants, written, attacks, drawn, feeds):
+        yield compare(corpora)
+
+
+def tlog_tables(corpora: Path, asked: argparse.Namespace) -> Iterator[Table]:
+    for compare in tlog_vectors.ALL:
+        yield compare(corpora / "tlog")
+    with tempfile.TemporaryDirectory() as folder:
+        source = corpora.parent / "tools/tlogcheck"
+        program = asked.tlogcheck or tlog_check.build(source, Path(folder))
+        if isinstance(program, str):
+            print(f"tlogcheck: {program}; nobody else judged our logs.", file=sys.stderr)
+            return
+        yield tlog_check.judge_logs(program)
+        yield tlog_check.judge_witness(program)
+
+
+#: part -> the file without which it has nothing to compare, and its tables
+PARTS = {
+    "cap": ("cap/index.csv", cap_tables),
+    "tlog": ("tlog/note_vectors.json", tlog_tables),
+}  # fmt: skip
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Hold our reading of CAP against corpora.")
+    parser = argparse.ArgumentParser(description="Hold what we read and write against corpora.")
+    parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; all without")
     parser.add_argument("--corpora", type=Path, default=Path("../shared/corpora"))
     parser.add_argument("--must", action="store_true", help="fail where the folder is not there")
+    parser.add_argument("--tlogcheck", type=Path, help="the program, where it is built already")
     asked = parser.parse_args()
-    if not (asked.corpora / "cap/index.csv").is_file():
-        print(f"{asked.corpora}: no corpora here; nothing was compared.", file=sys.stderr)
-        return 2 if asked.must else 0
-    tables = [
-        compare(asked.corpora)
-        for compare in (mutated, collected, schemas, mutants, written, attacks, drawn, feeds)
-    ]
+    if unknown := set(asked.part) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are: {', '.join(PARTS)}")
+    tables = []
+    for part in asked.part or PARTS:
+        needed, make = PARTS[part]
+        if not (asked.corpora / needed).is_file():
+            print(f"{asked.corpora}: no corpora of {part} here.", file=sys.stderr)
+            if asked.must:
+                return 2
+            continue
+        tables += make(asked.corpora, asked)
     counts: Counter[str] = Counter()
-    print(f"{'compared':58} {'held':>6} {'argued':>6} {'missed':>6}")
+    if tables:
+        print(f"{'compared':58} {'held':>6} {'argued':>6} {'missed':>6}")
     for table in tables:
         print(f"{table.name:58} {table.held:6} {len(table.argued):6} {len(table.missed):6}")
         counts["missed"] += len(table.missed)

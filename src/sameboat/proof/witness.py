@@ -6,6 +6,7 @@ new tree, in one step with the look at the old, before it answers.
 Source: C2SP tlog-witness v1.0.0.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,14 @@ def read_request(body: bytes) -> Request:
     except BadProof as problem:
         raise BadRequest.of(problem.fault) from None
     return Request(old, proof, note)
+
+
+def log_id(origin: str) -> str:
+    """Return under which name a witness shows the newest checkpoint of an origin.
+
+    Source: C2SP tlog-witness v1.0.0, "Monitoring": hexadecimal SHA-256 of the origin.
+    """
+    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def origin_of(body: bytes) -> str | None:
