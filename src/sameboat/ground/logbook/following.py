@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from sameboat.ground.logbook.models import Checkpoint, Entry, Fork, Peer
+from sameboat.ground.logbook.forks import keep_fork
+from sameboat.ground.logbook.models import Checkpoint, Entry, Peer
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
 from sameboat.ground.logbook.reading import read_foreign
@@ -19,8 +20,16 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import Checkpoint as Point
 from sameboat.proof.checkpoint import read_checkpoint
+from sameboat.proof.fork import Fork as SignedTwice
+from sameboat.proof.fork import fork_from_tree
 from sameboat.proof.keys import Verifier, read_verifier
-from sameboat.proof.merkle import consistency_proof, leaf_hash, read_root, verify_consistency
+from sameboat.proof.merkle import (
+    Read,
+    consistency_proof,
+    leaf_hash,
+    read_root,
+    verify_consistency,
+)
 from sameboat.proof.note import MOST_BYTES, open_note
 from sameboat.proof.tiles import HASH, MOST_ENTRY, WIDTH, Tile, read_bundle, reader
 
@@ -41,8 +50,9 @@ class PeerForked(Refusal):
     """A peer signed two histories; both are kept."""
 
     says = _(
-        "{origin} has signed two histories of one length ({size} entries). Both notes are kept as "
-        "proof; nothing more of it is taken. Speak with the place, and with the others."
+        "{origin} has signed two histories: their first {size} entries are not the same. Both "
+        "notes are kept as proof; nothing more of it is taken. Speak with the place, and with the "
+        "others."
     )
 
 
@@ -73,11 +83,12 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     try:
         if point.size and read_root(point.size, read) != point.root:
             raise PeerLies(origin=peer.origin, problem="its tiles do not lead to its root")
+        _check_not_rewritten(peer, point, raw, read, now)
         while size < point.size and taken < bundles:
             size = _take_bundle(peer, fetch, point, read, size, now)
             taken += 1
     except ValueError as problem:
-        raise PeerLies(origin=peer.origin, problem=str(problem)) from None
+        raise PeerLies(origin=peer.origin, problem=str(problem).rstrip(".")) from None
     if size == point.size:
         _note_checkpoint(peer, point, raw, now)
     return size - last - 1
@@ -88,7 +99,7 @@ def _opened(peer: Peer, raw: bytes, verifier: Verifier) -> Point:
         note, _signed = open_note(raw, [verifier])
         point = read_checkpoint(note.text)
     except ValueError as problem:
-        raise PeerLies(origin=peer.origin, problem=str(problem)) from None
+        raise PeerLies(origin=peer.origin, problem=str(problem).rstrip(".")) from None
     if point.origin != verifier.name:
         raise PeerLies(origin=peer.origin, problem=f"the checkpoint is of {point.origin}")
     return point
@@ -98,10 +109,19 @@ def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> No
     """Compare with every checkpoint of this size that was kept; keep both where they differ."""
     known = Checkpoint.objects.filter(origin=peer.origin, size=point.size).first()
     if known is not None and known.root != point.root.hex():
-        Fork.objects.get_or_create(
-            name=point.origin, first=bytes(known.note), second=raw, defaults={"found_at": now}
-        )
+        keep_fork(fork=SignedTwice(bytes(known.note), raw), now=now)
         raise PeerForked(origin=peer.origin, size=point.size)
+
+
+def _check_not_rewritten(peer: Peer, point: Point, raw: bytes, read: Read, now: datetime) -> None:
+    """Compare a longer tree with the newest that was kept; keep the proof where it differs."""
+    newest = published(peer.origin)
+    if newest is None or newest.size >= point.size:
+        return
+    fork = fork_from_tree(bytes(newest.note), raw, read)
+    if fork is not None:
+        keep_fork(fork=fork, now=now)
+        raise PeerForked(origin=peer.origin, size=newest.size)
 
 
 def _tile(fetch: Fetch, tile: Tile) -> bytes:

@@ -158,11 +158,13 @@ class Cosignature(models.Model):
 
 
 class Fork(models.Model):
-    """Two notes, validly signed by one log, of which neither can be the beginning of the other."""
+    """Two notes, validly signed by one log, that cannot both be its history."""
 
     name = models.CharField(max_length=200, help_text="of the log")
-    first = models.BinaryField()
+    first = models.BinaryField(help_text="the note of the smaller tree")
     second = models.BinaryField()
+    earlier = models.BinaryField(help_text="root of the larger tree at the smaller's size")
+    proof = models.BinaryField(help_text="32 bytes each: leads from it to the larger root")
     found_at = models.DateTimeField()
 
     class Meta:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from sameboat.ground.logbook.models import Checkpoint, Cosignature, Fork, Peer, Witnessed
+from sameboat.ground.logbook.forks import keep_fork
+from sameboat.ground.logbook.models import Checkpoint, Cosignature, Peer, Witnessed
 from sameboat.ground.logbook.trees import hashes_of
+from sameboat.lib.language import mark as _
 from sameboat.proof.cosignature import read_cosignature
 from sameboat.proof.keys import Signer, read_verifier
 from sameboat.proof.merkle import consistency_proof
@@ -29,10 +31,7 @@ def witness(*, request: bytes, signer: Signer, now: datetime) -> Answer:
     recorded = {row.name: Seen(row.size, bytes.fromhex(row.root), bytes(row.note)) for row in rows}
     found = answer(request, logs, recorded, signer, time=int(now.timestamp()))
     if found.fork:
-        name = read_note(found.fork[0]).text.split("\n", 1)[0]
-        Fork.objects.get_or_create(
-            name=name, first=found.fork[0], second=found.fork[1], defaults={"found_at": now}
-        )
+        keep_fork(fork=found.fork, now=now)
     if found.seen:
         name = read_note(found.seen.note).text.split("\n", 1)[0]
         Witnessed.objects.update_or_create(
@@ -65,4 +64,4 @@ def keep_cosignature(*, point: Checkpoint, peer: Peer, body: str) -> Cosignature
                 defaults={"line": str(line), "time": datetime.fromtimestamp(seen.time, UTC)},
             )  # fmt: skip
             return kept
-    raise BadNote(f"{peer.origin} did not sign with the key it told")
+    raise BadNote("other_key", _("The answer is not signed with the witness's key."))

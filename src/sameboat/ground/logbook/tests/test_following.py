@@ -16,6 +16,7 @@ from sameboat.ground.logbook.following import (
     note_answer,
     note_failure,
 )
+from sameboat.ground.logbook.forks import read_fork
 from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry, Fork, Peer, Witnessed
 from sameboat.ground.logbook.peers import (
     Invitation,
@@ -32,6 +33,7 @@ from sameboat.ground.logbook.reading import UNREADABLE
 from sameboat.ground.logbook.registry import reacts_to
 from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
 from sameboat.ground.logbook.witnessing import witness
+from sameboat.proof.fork import verify_fork
 from sameboat.proof.keys import COSIGNER, make_signer
 from sameboat.proof.note import read_line
 from sameboat.proof.tests.test_witness import sent
@@ -173,12 +175,12 @@ def test_another_key_is_not_the_peer():
     far, other = FarLog(5), FarLog(5)
     peer = joined(far)
 
-    with pytest.raises(PeerLies, match="none of the known keys"):
+    with pytest.raises(PeerLies, match="None of the known keys"):
         taken(other, peer)
     assert mine() == []
 
 
-def test_a_log_that_took_something_back_is_refused_and_what_was_taken_stays():
+def test_a_log_that_took_something_back_is_refused_with_proof_and_what_was_taken_stays():
     far = FarLog(40)
     peer = joined(far)
     taken(far, peer)
@@ -186,11 +188,13 @@ def test_a_log_that_took_something_back_is_refused_and_what_was_taken_stays():
     far.entries[7] = entry(7, about=f"{HARBIN}/observation/another")
     far.entries.append(entry(41))
 
-    with pytest.raises(PeerLies, match="took back"):
+    with pytest.raises(PeerForked, match="their first 40 entries"):
         taken(far, peer)
 
     assert [bytes(each.canonical) for each in mine()] == before
     assert check_log(HARBIN) == 40
+    proved = verify_fork(read_fork(Fork.objects.get()), [far.signer.verifier])
+    assert (proved.first.size, proved.second.size) == (40, 41)
 
 
 def test_two_histories_of_one_length_are_kept_as_proof():
@@ -206,6 +210,7 @@ def test_two_histories_of_one_length_are_kept_as_proof():
 
     (fork,) = Fork.objects.all()
     assert (bytes(fork.first), bytes(fork.second)) == (first, far.note())
+    assert verify_fork(read_fork(fork), [far.signer.verifier]).first.size == 40
     assert len(mine()) == 40
 
 
