@@ -197,10 +197,13 @@ class _Tiles:
                 )  # fmt: skip
             content = content[:length]
             # A full tile's hash stands in the level above, down from the partial ones.
-            own = tile_root(content) if self.verify and tile.width == WIDTH else None
-            if own is not None and own != self.read(HEIGHT * (level + 1), index):
-                raise BadTile("other_tile", _("The tile is not of this tree."), field=tile.path)
-            self.known[level, index] = [content]
+            rows = [content]
+            if self.verify and tile.width == WIDTH:
+                while len(rows) <= HEIGHT:
+                    rows.append(hashes_above(rows[-1]))
+                if rows[HEIGHT] != self.read(HEIGHT * (level + 1), index):
+                    raise BadTile("other_tile", _("The tile is not of this tree."), field=tile.path)
+            self.known[level, index] = rows
         return self.known[level, index]
 
 
