@@ -265,3 +265,12 @@ def test_a_cosigners_key_signs_with_a_time_and_a_logs_key_without():
     assert not witness.verifier.verifies_text(b"text\n", bytes(8) + signature[8:])
     assert OWN.verifier.verifies_text(b"text\n", OWN.sign(b"text\n"))
     assert not OWN.verifier.verifies_text(b"text\n", b"short")
+
+
+def test_what_is_wrong_is_told_in_both_languages():
+    with pytest.raises(BadProof) as refusal:
+        read_base64("A", "root", size=32)
+
+    chinese = refusal.value.in_language("zh-Hans")
+    assert "base64" in chinese
+    assert chinese != refusal.value.in_language("en") == str(refusal.value)
