@@ -6,7 +6,7 @@ import pytest
 
 from tools.tlog_vectors import ALL
 
-CORPUS = Path(__file__).parents[5] / "shared" / "corpora" / "tlog"
+CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "tlog"
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpora/tlog is not here")
