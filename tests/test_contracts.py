@@ -46,7 +46,7 @@ def test_every_kind_of_entry_has_its_word_in_the_glossary():
     for path in (ROOT / "src").rglob("*.py"):
         if "tests" not in path.parts:
             said |= set(
-                re.findall(r"[\"']((?:forecast|alert)\.[a-z]+)[\"']", path.read_text("utf-8"))
+                re.findall(r"[\"']((?:forecast|alert|peer)\.[a-z]+)[\"']", path.read_text("utf-8"))
             )
     said = {kind for kind in said if kind in told or f'kind="{kind}"' in everything()}
 

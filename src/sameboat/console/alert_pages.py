@@ -41,6 +41,7 @@ from sameboat.ground.people.refusals import NotAllowed
 from sameboat.lib.fault import FaultyInput
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts import actions
+from sameboat.watch.alerts.deliveries import deliveries_of, foreign_alerts
 from sameboat.watch.alerts.queries import (
     address_of,
     alert_by_uuid,
@@ -73,6 +74,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "state": state,
         "filters": _FILTERS,
         "received": list(list_received(person, limit=_SHOWN)),
+        "foreign": foreign_alerts(person, reader()),
         "may_draft": may(person, "draft", settings.PLACE),
     }
     page = page_of(request)
@@ -129,6 +131,7 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         "console/alert.html",
         {
+            "deliveries": deliveries_of(found, reader()),
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
             "attribution": attribution_of(found.content["areas"]),

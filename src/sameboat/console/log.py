@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sameboat.console.answers import there
+from sameboat.ground.logbook.proving import receipt_of
 from sameboat.ground.logbook.queries import body_of, list_entries, read_entry
 
 _PAGE = 100
@@ -36,9 +37,27 @@ def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
         {
             "at": "log", "entry": found, "page": _about_page(found.about),
             "body": json.dumps(body, ensure_ascii=False, indent=2) if body is not None else "",
+            "provable": receipt_of(found) is not None,
             "canonical": bytes(found.canonical).decode("utf-8"),
         },
     )  # fmt: skip
+
+
+@login_required
+def receipt(request: HttpRequest, origin: str, index: int) -> HttpResponse:
+    """Hand out the proof of one entry: it can be checked offline, with public keys alone."""
+    found = there(read_entry(origin, index))
+    if found not in list_entries(
+        viewer=request.user, origin=origin, after_index=index - 1, limit=1
+    ):
+        raise Http404
+    content = receipt_of(found)
+    if content is None:
+        raise Http404
+    name = f"{origin.replace(':', '-')}-{index}.receipt"
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _about_page(address: str) -> tuple[str, str] | None:

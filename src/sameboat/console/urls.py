@@ -11,6 +11,7 @@ from sameboat.console import (
     house,
     log,
     new_forecast,
+    peer_pages,
     place_pages,
     received,
     situation,
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("alerts/new", alert_pages.new_alert, name="new_alert"),
     path("alerts/feed.xml", alert_pages.alert_feed, name="alert_feed"),
     path("alerts/received", received.take_in, name="take_in"),
+    path(
+        "alerts/foreign/<str:origin>/<int:index>", received.acknowledge, name="acknowledge_foreign"
+    ),
     path("alerts/received/<str:digest>", received.received, name="received"),
     path("alerts/<uuid:uuid>", alert_pages.alert, name="alert"),
     path("alerts/<uuid:uuid>/edit", alert_pages.edit, name="edit_alert"),
@@ -43,6 +47,8 @@ urlpatterns: list[URLPattern] = [
     path("places/<str:code>", place_pages.place, name="place"),
     path("log/", log.log, name="log"),
     path("log/<str:origin>/<int:index>", log.entry, name="entry"),
+    path("log/<str:origin>/<int:index>/receipt", log.receipt, name="receipt"),
+    path("peers/", peer_pages.peers, name="peers"),
     path("house/tokens", house.tokens, name="tokens"),
     path("house/people", house.people, name="people"),
     path("house/journal", house.journal, name="journal"),

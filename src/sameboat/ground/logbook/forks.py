@@ -25,3 +25,8 @@ def read_fork(kept: Fork) -> proved.Fork:
         bytes(kept.first), bytes(kept.second), bytes(kept.earlier),
         tuple(hashes[place : place + 32] for place in range(0, len(hashes), 32)),
     )  # fmt: skip
+
+
+def list_forks() -> list[Fork]:
+    """Return every fork that was proved, newest first."""
+    return list(Fork.objects.order_by("-found_at", "-pk"))

@@ -106,3 +106,9 @@ class MessageTooLarge(Refusal):
     """Something given to us that is larger than any alert."""
 
     says = _("The message has more than {allowed} bytes: it was not read and nothing was kept.")
+
+
+class NotTheirAlert(Refusal):
+    """Only what another place has issued is acknowledged to it."""
+
+    says = _("{address} is not an alert that another place has issued.")

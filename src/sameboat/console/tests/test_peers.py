@@ -1,0 +1,146 @@
+"""Peers, proofs and other places' alerts, as people see them."""
+
+from importlib import import_module
+
+import pytest
+from django.urls import reverse
+
+from sameboat.console.tests.conftest import text_of
+from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.delivery import deliver
+from sameboat.ground.logbook.following import PeerForked, follow, note_failure
+from sameboat.ground.logbook.peers import join, read_invitation
+from sameboat.ground.logbook.publishing import begin_log, publish
+from sameboat.ground.logbook.signing import KeyFolder
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
+from sameboat.proof.policy import read_policy
+from sameboat.proof.receipt import read_receipt, verify_receipt
+
+pytestmark = pytest.mark.django_db
+PLACE = "cn:220200"
+THEIRS = f"{HARBIN}/alert/0193a1f0-5a6d-7c11-8b52-5d0c2f1f7a11"
+
+
+@pytest.fixture
+def signed(tmp_path, draft, now):
+    """A log with one signed entry; return its public key."""
+    keys = KeyFolder(tmp_path)
+    signer, _witness = keys.make("jilin.example/log", b"open sesame")
+    begin_log(origin=PLACE, signer=signer, now=now)
+    say(kind="peer.left", place=PLACE, about=f"{PLACE}/peer/x", body={}, audience=["*"],
+        by="operator", now=now)  # fmt: skip
+    publish(origin=PLACE, signer=signer, keys=keys, now=now)
+    return signer.verifier
+
+
+@pytest.fixture
+def harbin(draft, now):
+    import_module("sameboat.watch.alerts.reactions")
+    far = FarLog()
+    told = {
+        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
+        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
+    }  # fmt: skip
+    far.peer = join(invitation=read_invitation(told), by="operator", now=now)
+    far.entries.append(
+        entry(0, kind="alert.issued", about=THEIRS,
+              body={"status": "Exercise", "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}})
+    )  # fmt: skip
+    follow(peer=far.peer, fetch=far.fetch, now=now)
+    deliver(now=now)
+    return far
+
+
+def test_an_empty_page_of_peers_says_the_next_step(browser_of, wang):
+    page = text_of(browser_of(wang).get(reverse("peers")))
+
+    assert "sameboat join FILE" in page
+    assert "sameboat log init" in page
+
+
+def test_a_peer_is_shown_with_how_far_it_is_followed_and_what_is_wrong(
+    browser_of, wang, harbin, signed, now
+):
+    page = text_of(browser_of(wang).get(reverse("peers")))
+    assert "https://harbin.example" in page
+    assert str(signed) in page
+    assert "nobody yet" in page
+
+    note_failure(peer=harbin.peer, problem="no route <to> host", now=now, jitter=0.0)
+    page = text_of(browser_of(wang).get(reverse("peers")))
+    assert "does not answer" in page
+    assert "no route &lt;to&gt; host" in page
+
+
+def test_a_fork_stands_at_the_top_for_everybody(browser_of, hall, harbin, now):
+    harbin.entries[0] = entry(1)
+    with pytest.raises(PeerForked):
+        follow(peer=harbin.peer, fetch=harbin.fetch, now=now)
+
+    page = text_of(browser_of(hall).get(reverse("peers")))
+
+    assert "harbin.example/log has signed two histories" in page
+
+
+def test_an_entry_is_proved_by_a_file_that_holds_offline(browser_of, wang, signed):
+    page = text_of(browser_of(wang).get(reverse("entry", args=[PLACE, 0])))
+    answer = browser_of(wang).get(reverse("receipt", args=[PLACE, 0]))
+
+    assert "Prove it" in page
+    assert 'filename="cn-220200-0.receipt"' in answer["Content-Disposition"]
+    receipt = read_receipt(answer.content)
+    proved = verify_receipt(receipt, receipt.extra, [signed], read_policy("quorum none\n"))
+    assert proved.index == 0
+
+
+def test_what_is_not_signed_or_not_seen_has_no_proof(browser_of, wang, sun, draft, harbin):
+    page = text_of(browser_of(wang).get(reverse("entry", args=[PLACE, 0])))
+
+    assert "Not signed yet" in page
+    assert browser_of(wang).get(reverse("receipt", args=[PLACE, 0])).status_code == 404
+    assert browser_of(wang).get(reverse("receipt", args=[PLACE, 999])).status_code == 404
+    assert browser_of(wang).get(reverse("receipt", args=["cn:999999", 0])).status_code == 404
+
+
+def test_another_places_alert_is_read_and_acknowledged(browser_of, wang, harbin):
+    browser = browser_of(wang)
+    page = text_of(browser.get(reverse("alerts")))
+    assert "&lt;b&gt;A spill&lt;/b&gt;" in page
+    assert "Exercise" in page
+
+    for _twice in range(2):
+        answer = browser.post(reverse("acknowledge_foreign", args=[HARBIN, 0]))
+        assert answer.status_code == 302
+
+    page = text_of(browser.get(reverse("alerts")))
+    assert "/desk/" in page[page.index('id="foreign"') :]
+    log = text_of(browser.get(reverse("log")))
+    assert "another&#x27;s alert was acknowledged" in log or "alert was acknowledged" in log
+
+
+def test_who_only_looks_cannot_acknowledge(browser_of, hall, harbin):
+    page = text_of(browser_of(hall).get(reverse("alerts")))
+
+    assert reverse("acknowledge_foreign", args=[HARBIN, 0]) not in page
+    answer = browser_of(hall).post(reverse("acknowledge_foreign", args=[HARBIN, 0]))
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("index", "method", "status"), [(7, "post", 404), (0, "get", 405)])
+def test_an_alert_that_is_not_there_is_not_acknowledged(
+    browser_of, wang, harbin, index, method, status
+):
+    address = reverse("acknowledge_foreign", args=[HARBIN, index])
+
+    assert getattr(browser_of(wang), method)(address).status_code == status
+
+
+def test_an_alert_shows_who_has_it(browser_of, wang, harbin, submitted, zhao, now):
+    from sameboat.watch.alerts import actions
+
+    issued = actions.issue_alert(alert=submitted, revision=submitted.revision, by=zhao, now=now)
+
+    page = text_of(browser_of(wang).get(reverse("alert", args=[issued.uuid])))
+
+    assert 'id="deliveries"' in page
+    assert "queued" in page[page.index('id="deliveries"') :]
