@@ -43,12 +43,13 @@ def gather_cosignatures(now: datetime) -> int:
 
 
 def _cosigned(point: Any, peer: Any) -> bool:
+    from sameboat.ground.logbook.queries import size_known_to
     from sameboat.ground.logbook.witnessing import keep_cosignature, request_for
     from sameboat.proof.note import BadNote
     from sameboat.proof.strict import read_decimal
 
     try:
-        known = 0
+        known = size_known_to(point.origin, peer.witness.split("+", 1)[0])
         for _try in range(2):  # the witness tells what it knows, and is asked once more
             status, body = ask_witness(peer.address, request_for(point, known))
             if status != 409:

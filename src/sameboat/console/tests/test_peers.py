@@ -44,7 +44,7 @@ def harbin(draft, now):
     far.peer = join(invitation=read_invitation(told), by="operator", now=now)
     far.entries.append(
         entry(0, kind="alert.issued", about=THEIRS,
-              body={"status": "Exercise", "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}})
+              body={"kind": "warning", "status": "Exercise", "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}})
     )  # fmt: skip
     follow(peer=far.peer, fetch=far.fetch, now=now)
     deliver(now=now)
@@ -106,7 +106,7 @@ def test_another_places_alert_is_read_and_acknowledged(browser_of, wang, harbin)
     browser = browser_of(wang)
     page = text_of(browser.get(reverse("alerts")))
     assert "&lt;b&gt;A spill&lt;/b&gt;" in page
-    assert "Exercise" in page
+    assert "warning · exercise" in page
 
     for _twice in range(2):
         answer = browser.post(reverse("acknowledge_foreign", args=[HARBIN, 0]))

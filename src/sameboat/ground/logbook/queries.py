@@ -7,7 +7,15 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from sameboat.ground.logbook.models import Body, Checkpoint, Entry, LogKey, ParkedEntry, Peer
+from sameboat.ground.logbook.models import (
+    Body,
+    Checkpoint,
+    Cosignature,
+    Entry,
+    LogKey,
+    ParkedEntry,
+    Peer,
+)
 from sameboat.ground.places.models import Place
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
@@ -106,6 +114,14 @@ def body_of(entry: Entry) -> dict[str, Any] | None:
 def log_key(origin: str) -> str | None:
     """Return the verifier key of an origin's log, None where it has none."""
     return LogKey.objects.filter(origin=origin).values_list("verifier", flat=True).first()
+
+
+def size_known_to(origin: str, witness: str) -> int:
+    """Return the largest tree of ours that a witness has cosigned, by its key's name."""
+    rows = Cosignature.objects.filter(checkpoint__origin=origin, witness=witness)
+    return (
+        rows.order_by("-checkpoint__size").values_list("checkpoint__size", flat=True).first() or 0
+    )
 
 
 def uncosigned_by(point: Checkpoint, now: datetime) -> list[Peer]:
