@@ -44,7 +44,8 @@ def harbin(draft, now):
     far.peer = join(invitation=read_invitation(told), by="operator", now=now)
     far.entries.append(
         entry(0, kind="alert.issued", about=THEIRS,
-              body={"kind": "warning", "status": "Exercise", "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}})
+              body={"kind": "warning", "status": "Exercise",
+                    "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}})
     )  # fmt: skip
     follow(peer=far.peer, fetch=far.fetch, now=now)
     deliver(now=now)
