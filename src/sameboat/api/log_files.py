@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -17,26 +18,33 @@ from sameboat.proof.witness import MOST_BYTES, SIZE_TYPE
 #: What never changes may be kept for a year; the checkpoint for as long as one pass takes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_MOMENT = "public, max-age=1"
-_PREFIX, _CHECKPOINT, _WITNESS = "/log/", "checkpoint", "/witness/add-checkpoint"
+_CHECKPOINT, _WITNESS = "checkpoint", "/witness/add-checkpoint"
+#: Our own log, and those that we follow, by their place.
+_FILE = re.compile(r"/log/(?:of/(?P<origin>[^/]{1,48})/)?(?P<path>checkpoint|tile/.*)")
 _TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 #: Shorter answers are not worth packing.
 _LEAST_PACKED = 1024
 
 
 def is_file(path: str) -> bool:
-    """Return whether a path of a request names a file of the log."""
-    return path == _PREFIX + _CHECKPOINT or path.startswith(f"{_PREFIX}tile/")
+    """Return whether a path of a request names a file of our log, or of one that we follow."""
+    return _FILE.fullmatch(path) is not None
 
 
 def answer_file(request: HttpRequest) -> HttpResponse:
-    """Answer the newest checkpoint, or a tile or bundle that it implies; else nothing is there."""
+    """Answer the newest checkpoint, or a tile or bundle that it implies; else nothing is there.
+
+    Of a log that we follow it is the copy that we verified: who cannot reach its node reads ours.
+    """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    path = request.path_info.removeprefix(_PREFIX)
+    match = _FILE.fullmatch(request.path_info)
+    assert match is not None
+    origin, path = match["origin"] or settings.PLACE, match["path"]
     if path == _CHECKPOINT:
-        content, kind, keep = proving.newest_note(settings.PLACE), _TEXT, _A_MOMENT
+        content, kind, keep = proving.newest_note(origin), _TEXT, _A_MOMENT
     else:
-        content, kind, keep = proving.log_file(settings.PLACE, path), _BYTES, _FOR_EVER
+        content, kind, keep = proving.log_file(origin, path), _BYTES, _FOR_EVER
     if content is None:
         return HttpResponseNotFound("nothing is here\n", content_type=_TEXT)
     return _answer(request, content, kind, keep)

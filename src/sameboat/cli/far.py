@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sameboat.ground.logbook.following import Fetch
 
@@ -18,14 +19,36 @@ class TooMuch(Unreachable):
     """A file is longer than it may be."""
 
 
+def from_folder(folder: Path) -> Fetch:
+    """Return the way to read a log's files from a folder, as `sameboat export` writes them."""
+
+    def fetch(path: str, most: int) -> bytes | None:
+        file = folder / path
+        try:
+            if file.stat().st_size > most:
+                raise TooMuch(f"{file} is longer than {most} bytes")
+            return file.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise Unreachable(f"{file}: {problem.strerror}") from None
+
+    return fetch
+
+
 @contextmanager
-def reading(address: str) -> Iterator[Fetch]:
-    """Return the way to fetch files of the log at an address; nothing is followed elsewhere."""
+def reading(address: str, origin: str = "") -> Iterator[Fetch]:
+    """Return the way to fetch files of the log at an address; nothing is followed elsewhere.
+
+    Args: origin: the place whose log is read there, where it is not the node's own.
+    """
     import httpx2
+
+    prefix = f"{address}/log/of/{origin}/" if origin else f"{address}/log/"
 
     def fetch(path: str, most: int) -> bytes | None:
         try:
-            with client.stream("GET", f"{address}/log/{path}") as answer:
+            with client.stream("GET", prefix + path) as answer:
                 if answer.status_code == 404:
                     return None
                 if answer.status_code != 200:

@@ -24,8 +24,26 @@ def follow_peers(now: datetime) -> int:
             if peer.problem != str(problem):
                 log.warning("%s: %s", peer.origin, problem)
             note_failure(peer=peer, problem=str(problem), now=now, jitter=random.random())
+            if isinstance(problem, Unreachable):
+                taken += _from_another(peer, now)
         else:
             note_answer(peer=peer, now=now)
+    return taken
+
+
+def _from_another(peer: Any, now: datetime) -> int:
+    """Take what is new in a log from the copies of other peers; return how many entries."""
+    from sameboat.ground.logbook.following import follow
+    from sameboat.ground.logbook.peers import list_peers
+
+    taken = 0
+    for other in list_peers():
+        if other.left_at is None and other.failures == 0 and other.pk != peer.pk:
+            try:
+                with reading(other.address, peer.origin) as fetch:
+                    taken += follow(peer=peer, fetch=fetch, now=now)
+            except (Unreachable, Refusal) as problem:
+                log.info("%s from %s: %s", peer.origin, other.origin, problem)
     return taken
 
 

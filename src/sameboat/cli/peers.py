@@ -14,6 +14,13 @@ from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
+from sameboat.lib.refusal import Refusal
+
+
+class NothingSigned(Refusal):
+    """There is no log to write."""
+
+    says = _("Nothing of the log of {origin} is signed here.")
 
 
 def invite(
@@ -104,6 +111,60 @@ def follow(home: Home = None) -> None:
         say(f"{peer.origin}: {peer.problem}")
     if wrong:
         raise typer.Exit(1)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder, such as a USB stick's.")],
+    place: Annotated[str, typer.Option(help="Whose log; empty: this node's own.")] = "",
+    home: Home = None,
+) -> None:
+    """Write a log as files: for a node without a network, or for any file server.
+
+    The folder holds the checkpoint, tiles and bundles; `sameboat import` takes them in.
+    """
+    open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.proving import export_files
+
+    origin = place or settings.PLACE
+    if folder.exists() and any(folder.iterdir()):
+        raise FileThere(file=str(folder))
+    count = 0
+    for path, content in export_files(origin):
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        count += 1
+    if not count:
+        raise NothingSigned(origin=origin)
+    told = translate(_("{folder} holds the log of {place} in {count} files."), current_language())
+    say(told.format(folder=folder, place=origin, count=count))
+
+
+def import_log(
+    folder: Annotated[Path, typer.Argument(help="What `sameboat export` wrote.")],
+    place: Annotated[str, typer.Option(help="The peer whose log it is.")],
+    home: Home = None,
+) -> None:
+    """Take what is new in a peer's log from a folder; it is verified as if it came by network."""
+    open_to_write(home)
+    from sameboat.cli.far import Unreachable, from_folder
+    from sameboat.ground.logbook.following import follow as take
+    from sameboat.ground.logbook.peers import NotAPeer, list_peers
+
+    peer = next((each for each in list_peers() if each.origin == place and not each.left_at), None)
+    if peer is None:
+        raise NotAPeer(origin=place)
+    taken = 0
+    try:
+        while more := take(peer=peer, fetch=from_folder(folder), now=moment()):
+            taken += more
+    except Unreachable as problem:
+        raise FaultyInput([Fault("unreadable", _("cannot be read: {problem}."), file=str(folder),
+                                 facts={"problem": problem})]) from None  # fmt: skip
+    told = translate(_("{taken} entries of {place} taken."), current_language())
+    say(told.format(taken=taken, place=place))
 
 
 def peers(home: Home = None) -> None:

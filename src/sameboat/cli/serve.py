@@ -1,5 +1,6 @@
 """`sameboat serve`: the web server and the worker, in one process group."""
 
+import ctypes
 import errno
 import ipaddress
 import os
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -21,6 +23,8 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
 RESTART_PAUSE_SECONDS = 1.0
+#: Of prctl(2): the signal that a process gets when its parent dies.
+PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 8.0
 
 
@@ -171,6 +175,25 @@ def commands(host: str, port: int) -> dict[str, list[str]]:
     return {"web": web, "worker": worker}
 
 
+def _end_with_parent() -> Callable[[], None] | None:
+    """Return what a new process does first: ask to be stopped when its parent is gone.
+
+    Without it, a `serve` that was killed would leave a server and a worker behind, and the next
+    one would find its port taken.  Only Linux knows how.
+    """
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was gone before it could be asked
+            os._exit(1)
+
+    return ask
+
+
 class ProcessGroup:
     """Processes that live and die together; one that dies alone is started again."""
 
@@ -193,7 +216,9 @@ class ProcessGroup:
         return 0
 
     def _start(self, name: str) -> None:
-        self.running[name] = subprocess.Popen(self.commands[name], env=os.environ.copy())
+        self.running[name] = subprocess.Popen(
+            self.commands[name], env=os.environ.copy(), preexec_fn=_end_with_parent()
+        )
 
     def _restart_the_dead(self) -> None:
         for name, process in list(self.running.items()):

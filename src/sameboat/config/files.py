@@ -9,7 +9,7 @@ from sameboat.api.log_files import answer_file, answer_witness, is_file, is_witn
 
 
 class LogFilesMiddleware:
-    """Answers `/log/checkpoint`, `/log/tile/…` and the witness itself; everything else goes on."""
+    """Answers the files of logs and the witness itself; everything else goes on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

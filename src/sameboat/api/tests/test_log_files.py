@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.following import follow
+from sameboat.ground.logbook.peers import join, read_invitation
 from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.signing import KeyFolder
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog
 from sameboat.proof.checkpoint import read_checkpoint
 from sameboat.proof.merkle import leaf_hash, read_root, root_of
 from sameboat.proof.note import open_note
@@ -96,3 +99,21 @@ def test_a_bundle_is_packed_for_who_can_unpack_it(client, log):
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_files_are_only_read(client, log, method):
     assert getattr(client, method)("/log/checkpoint").status_code == 405
+
+
+def test_a_log_that_we_follow_is_handed_on_as_it_was_signed(client, db):
+    far = FarLog(300)
+    told = {
+        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
+        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
+    }  # fmt: skip
+    peer = join(invitation=read_invitation(told), by="operator", now=NOON)
+    follow(peer=peer, fetch=far.fetch, now=NOON)
+
+    for path in ("checkpoint", "tile/0/000", "tile/0/001.p/44", "tile/entries/001.p/44"):
+        assert client.get(f"/log/of/{HARBIN}/{path}").content == far.file(path)
+
+
+@pytest.mark.parametrize("origin", ["cn:999999", "..", "%2e%2e"])
+def test_a_log_that_we_do_not_follow_is_not_there(client, log, origin):
+    assert client.get(f"/log/of/{origin}/checkpoint").status_code == 404

@@ -1,8 +1,10 @@
 """The signed log as an operator and an auditor meet it: real processes on a real folder."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,15 +36,24 @@ def speak(folder, count):
     )
 
 
-@pytest.fixture
-def signed(sameboat, folder):
-    """A node with a key and 300 signed entries; the passphrase lies in a file."""
+@pytest.fixture(scope="module")
+def made_once(sameboat, tmp_path_factory):
+    """A node with a key and 300 signed entries; the passphrase lies in a file beside it."""
+    folder = tmp_path_factory.mktemp("signed") / "jilin"
+    assert sameboat("init", folder, "--place", "cn:220200").returncode == 0
     made = sameboat("log", "init", "--name", "jilin.example/log", "--passphrase-file",
                     folder.parent / "pass", home=folder)  # fmt: skip
     assert made.returncode == 0, made.stderr
     speak(folder, 300)
     assert sameboat("log", "sign", home=folder, **opened(folder)).stdout == "300\n"
     return folder
+
+
+@pytest.fixture
+def signed(made_once, tmp_path):
+    """A copy of it, to do with as one likes."""
+    shutil.copy(made_once.parent / "pass", tmp_path / "pass")
+    return Path(shutil.copytree(made_once, tmp_path / "signed"))
 
 
 def opened(folder):

@@ -141,6 +141,17 @@ def test_a_node_that_is_killed_catches_up_by_itself_and_nothing_is_lost(joined):
     assert jilin("log", "check").returncode == 0
 
 
+def test_a_server_that_is_killed_leaves_nothing_running_behind(nodes):
+    node = nodes[0]
+    node.start()
+
+    node.stop(kill=True)
+
+    node.until(lambda: node.get("/accounts/login/") is None)
+    node.start()
+    assert node.get("/accounts/login/").status_code == 200
+
+
 def test_who_is_away_is_named_with_the_reason_and_read_when_it_is_back(joined):
     jilin, harbin = joined
 
@@ -209,3 +220,67 @@ def test_a_witness_is_only_asked_and_tells_what_it_cannot_read(nodes):
     assert httpx2.get(door).status_code == 405
     for body, status in ((b"", 400), (b"old 0\n\nx", 400), (b"x" * 600_000, 413)):
         assert httpx2.post(door, content=body).status_code == status
+
+
+def test_a_log_is_carried_on_a_stick_and_verified_as_if_it_came_by_network(joined, tmp_path):
+    jilin, harbin = joined
+    speak(jilin.folder, 300)
+    assert jilin("log", "sign").returncode == 0
+    stick = tmp_path / "stick"
+
+    written = jilin("export", stick)
+    taken = harbin("import", stick, "--place", jilin.place)
+
+    assert written.returncode == 0
+    assert "301 entries" in taken.stdout
+    assert harbin.followed(jilin) == 301
+    assert "0 entries" in harbin("import", stick, "--place", jilin.place).stdout
+    assert harbin("log", "check").returncode == 0
+    assert jilin("export", stick).returncode == 2  # nothing is written over
+
+
+def test_a_stick_that_was_tampered_with_is_refused_and_nothing_is_taken(joined, tmp_path):
+    jilin, harbin = joined
+    speak(jilin.folder, 30)
+    jilin("log", "sign")
+    stick = tmp_path / "stick"
+    jilin("export", stick)
+    bundle = stick / "tile" / "entries" / "000.p" / "31"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"number":7', b'"number":8'))
+
+    answer = harbin("import", stick, "--place", jilin.place)
+
+    assert answer.returncode == 2
+    assert "does not hold" in answer.stderr
+    assert harbin.followed(jilin) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [(("--place", "cn:999999"), "no peer"), (("--place", "cn:220200"), "no signed log")],
+)
+def test_what_is_no_log_of_a_peer_is_not_taken(joined, tmp_path, words, says):
+    answer = joined[1]("import", tmp_path / "nothing", *words)
+
+    assert answer.returncode == 2
+    assert says in answer.stderr
+
+
+def test_who_cannot_reach_a_node_reads_the_copy_of_another(joined, sameboat, tmp_path, monkeypatch):
+    jilin, harbin = joined
+    monkeypatch.setitem(NAMES, "cn:230800", "jiamusi")
+    jiamusi = Node(sameboat, tmp_path / "jiamusi", "cn:230800")
+    jiamusi.make()
+    for node in joined:
+        assert jiamusi("join", tmp_path / f"{NAMES[node.place]}.json", "--yes").returncode == 0
+    speak(jilin.folder, 40)
+    for node in joined:
+        node.start()
+    jilin.until(lambda: harbin.followed(jilin) == 41)
+    jilin.stop(kill=True)
+
+    answer = jiamusi("follow")
+
+    assert jilin.address in answer.stdout  # it says who did not answer
+    assert jiamusi.followed(jilin) == 41
+    assert jiamusi("log", "check").returncode == 0

@@ -1,10 +1,12 @@
 """What proves a log to others: its newest note, its files, and the receipt of one entry."""
 
+from collections.abc import Iterator
+
 from sameboat.ground.logbook.models import Checkpoint, Entry
 from sameboat.ground.logbook.trees import hashes_of, read_tile_of
 from sameboat.proof.merkle import inclusion_proof
 from sameboat.proof.receipt import Receipt
-from sameboat.proof.tiles import HEIGHT, WIDTH, Tile, read_tile, write_bundle
+from sameboat.proof.tiles import HEIGHT, WIDTH, Tile, levels_of, read_tile, tiles_of, write_bundle
 
 
 def published(origin: str) -> Checkpoint | None:
@@ -35,6 +37,20 @@ def log_file(origin: str, path: str) -> bytes | None:
     if tile.index * WIDTH + tile.width > count:
         return None
     return _bundle(origin, tile) if tile.level is None else read_tile_of(origin, tile)
+
+
+def export_files(origin: str) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of a log by its path, the checkpoint last; nothing where none is signed."""
+    newest = published(origin)
+    if newest is None:
+        return
+    tiles = [tile for level in range(levels_of(newest.size))
+             for tile in tiles_of(newest.size, level)]  # fmt: skip
+    for tile in (*tiles, *tiles_of(newest.size, None)):
+        content = _bundle(origin, tile) if tile.level is None else read_tile_of(origin, tile)
+        if content is not None:
+            yield tile.path, content
+    yield "checkpoint", note_of(newest)
 
 
 def receipt_of(entry: Entry) -> bytes | None:
