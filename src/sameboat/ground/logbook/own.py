@@ -1,6 +1,7 @@
 """This node's own log: its keys, opened once, and the pass that signs what was said."""
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -46,11 +47,16 @@ def read_passphrase(file: Path) -> bytes:
 
 
 def open_own(kind: int = LOG) -> Signer:
-    """Return this node's key.
+    """Return this node's key; opening one takes a third of a second, so it is kept.
 
     Raises: NoKey, KeyLocked.
     """
-    return key_folder().open(kind, passphrase())
+    return _opened(key_folder(), kind, passphrase(), key_folder().changed_ns(kind))
+
+
+@lru_cache(maxsize=8)
+def _opened(keys: KeyFolder, kind: int, word: bytes | None, _changed_ns: int) -> Signer:
+    return keys.open(kind, word)
 
 
 def sign_staged(*, signer: Signer, now: datetime) -> Checkpoint | None:

@@ -70,6 +70,11 @@ class KeyFolder:
         """Whether the log has a key."""
         return self._key(LOG).exists()
 
+    def changed_ns(self, kind: int) -> int:
+        """Return when a key's file was written, 0 where there is none."""
+        file = self._key(kind)
+        return file.stat().st_mtime_ns if file.exists() else 0
+
     def head(self) -> Head:
         """Return what was signed last; nothing before the first."""
         try:
