@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sameboat.proof.checkpoint import BadCheckpoint, Checkpoint, read_checkpoint
 from sameboat.proof.cosignature import cosign, cosignatures_of, read_cosignature, told_time
 from sameboat.proof.faults import BadProof
-from sameboat.proof.keys import COSIGNER, ML_DSA_44, Verifier, key_id
+from sameboat.proof.keys import COSIGNER, ML_DSA_44, Verifier, key_id, timed
 from sameboat.proof.note import BadNote, Line, Note, open_note, read_note, sign_note
 from sameboat.proof.strict import MOST
 from sameboat.proof.tests.seeded import signer
@@ -232,3 +232,18 @@ def test_each_key_signs_what_its_kind_signs_and_nothing_else():
     line = sign_note(str(POINT), LOGS).lines[0]
     assert code_of(lambda: read_cosignature(str(POINT), line, LOGS.verifier)) == "other_witness"
     assert base64.b64encode(line.id + line.signature).decode() in str(line)
+
+
+@pytest.mark.parametrize(("time", "good"), [(0, False), (1, True), (MOST, True), (MOST + 1, False)])
+def test_only_times_that_can_be_are_read_though_truly_signed(time, good):
+    signature = time.to_bytes(8, "big") + WITNESS.sign(timed(time, str(POINT).encode()))
+    line = Line(WITNESS.name, WITNESS.verifier.id, signature)
+    note = sign_note(str(POINT), LOGS).with_lines([line])
+
+    if good:
+        assert cosign(str(POINT), WITNESS, time=time) == line
+        assert cosignatures_of(note, [WITNESS.verifier])[0].time == time
+    else:
+        assert code_of(lambda: cosignatures_of(note, [WITNESS.verifier])) == "signature_fails"
+        keys = [LOGS.verifier, WITNESS.verifier]
+        assert code_of(lambda: open_note(note.to_bytes(), keys)) == "signature_fails"
