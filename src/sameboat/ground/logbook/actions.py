@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
+from sameboat.ground.logbook.personal import personal_in
 from sameboat.ground.logbook.queries import head, read_address
 from sameboat.ground.logbook.refusals import EntryTooLarge, NotSayable, UnknownEntry
 from sameboat.lib.address import PLACE_CODE, parse_address
@@ -96,6 +97,8 @@ def _problems(
         yield f"about {about!r} is not of the form place/noun/id"
     if not isinstance(body, dict):
         yield f"body is a {type(body).__name__}, not an object"
+    elif found := personal_in(body):
+        yield f"the body holds {found}; people appear by desk and number"
     if isinstance(audience, str) or (list(audience) != ["*"] and not all(map(_hears, audience))):
         yield f"audience {audience!r} is neither places nor * alone"
     if now.tzinfo is None:

@@ -276,3 +276,38 @@ def test_many_speakers_at_the_same_moment_leave_no_gap_and_no_fork():
 
     assert list(Entry.objects.values_list("index", flat=True)) == list(range(20))
     assert queries.check_chain("cn:220200") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"note": "call 13912345678"}, "mobile"),
+        ({"note": "打 +86 13912345678 找他"}, "mobile"),
+        ({"deep": [{"number": 13912345678}]}, "mobile"),
+        ({"id": "11010519491231002X"}, "resident"),
+        ({"by": "someone@jilin.example"}, "e-mail"),
+        ({"someone@jilin.example": 1}, "e-mail"),
+    ],
+)
+def test_what_looks_like_personal_data_is_refused_and_nothing_is_said(body, says):
+    with pytest.raises(NotSayable, match=says):
+        speak(body=body)
+    with pytest.raises(NotSayable, match=says):
+        speak(body=body, confidential=True)  # its digest would still stand for it
+
+    assert not Entry.objects.exists()
+    assert not Body.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"by": "cn:220200/desk/duty#7"}, {"sha256": "1" * 64}, {"id": "110105194912310021"},
+        {"uuid": "0107e2f9-7c80-7553-8747-1d93f16b80a2"}, {"hotline": "12345", "tel": "0432-6201"},
+        {"volume_m3": 139123456780, "flow": "13912345678.5"}, {"at": "2005-11-13T05:00:00.000Z"},
+    ],
+)  # fmt: skip
+def test_what_only_resembles_it_is_said(body):
+    assert speak(body=body).index == 0
