@@ -9,8 +9,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 
 from sameboat.ground.logbook import proving
+from sameboat.ground.logbook.following import note_hint
 from sameboat.ground.logbook.own import open_own
 from sameboat.ground.logbook.witnessing import witness
+from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.keys import COSIGNER
 from sameboat.proof.witness import MOST_BYTES, SIZE_TYPE
@@ -18,7 +20,8 @@ from sameboat.proof.witness import MOST_BYTES, SIZE_TYPE
 #: What never changes may be kept for a year; the checkpoint for as long as one pass takes.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _A_MOMENT = "public, max-age=1"
-_CHECKPOINT, _WITNESS = "checkpoint", "/witness/add-checkpoint"
+_CHECKPOINT, _WITNESS, _HINT = "checkpoint", "/witness/add-checkpoint", "/witness/hint"
+_MOST_HINT = 64
 #: Our own log, and those that we follow, by their place.
 _FILE = re.compile(r"/log/(?:of/(?P<origin>[^/]{1,48})/)?(?P<path>checkpoint|tile/.*)")
 _TEXT, _BYTES = "text/plain; charset=utf-8", "application/octet-stream"
@@ -69,6 +72,20 @@ def answer_witness(request: HttpRequest, now: datetime) -> HttpResponse:
     found = witness(request=request.read(MOST_BYTES), signer=signer, now=now)
     kind = SIZE_TYPE if found.status == 409 else _TEXT
     return HttpResponse(found.body, status=found.status, content_type=kind)
+
+
+def is_hint(path: str) -> bool:
+    """Return whether a path of a request is where peers say that there is something new."""
+    return path == _HINT
+
+
+def answer_hint(request: HttpRequest) -> HttpResponse:
+    """Take a hint: its body names a place.  It proves nothing and is only looked into."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    origin = request.read(_MOST_HINT).decode("ascii", "replace").strip()
+    known = PLACE_CODE.fullmatch(origin) is not None and note_hint(origin=origin)
+    return HttpResponse(status=202 if known else 404, content_type=_TEXT)
 
 
 def _answer(request: HttpRequest, content: bytes, kind: str, keep: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sameboat.ground.logbook.following import Fetch
 
 TIMEOUT_SECONDS = 10.0
+HINT_SECONDS = 2.0
 #: A witness's answer has a few lines.
 MOST_ANSWER = 64 * 1024
 
@@ -64,6 +65,21 @@ def reading(address: str, origin: str = "") -> Iterator[Fetch]:
 
     with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
         yield fetch
+
+
+def hint(address: str, origin: str) -> bool:
+    """Tell a node that a place has something new; return whether it cares.
+
+    A hint that is lost costs a second: the other looks by itself.
+    """
+    import httpx2
+
+    try:
+        with httpx2.Client(timeout=HINT_SECONDS, follow_redirects=False) as client:
+            answer = client.post(f"{address}/witness/hint", content=origin.encode())
+            return bool(answer.status_code == 202)
+    except (httpx2.HTTPError, httpx2.InvalidURL):
+        return False
 
 
 def ask_witness(address: str, body: bytes) -> tuple[int, str]:

@@ -2,21 +2,25 @@
 
 import logging
 import random
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sameboat.cli.far import Unreachable, ask_witness, reading
+from sameboat.cli.far import Unreachable, ask_witness, hint, reading
 from sameboat.lib.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
 
-def follow_peers(now: datetime) -> int:
-    """Ask every peer that is due for what is new; return how many entries were stored."""
+def follow_peers(now: datetime, peers: Iterable[Any] | None = None) -> int:
+    """Ask peers for what is new; return how many entries were stored.
+
+    Args: peers: those to ask; None: every one that is due.
+    """
     from sameboat.ground.logbook.following import due, follow, note_answer, note_failure
 
     taken = 0
-    for peer in due(now):
+    for peer in due(now) if peers is None else peers:
         try:
             with reading(peer.address) as fetch:
                 taken += follow(peer=peer, fetch=fetch, now=now)
@@ -45,6 +49,25 @@ def _from_another(peer: Any, now: datetime) -> int:
             except (Unreachable, Refusal) as problem:
                 log.info("%s from %s: %s", peer.origin, other.origin, problem)
     return taken
+
+
+def hint_peers(known: int) -> int:
+    """Tell every peer that answers of a checkpoint that is newer than the one told of last.
+
+    Args: known: the size told of last.  Returns: the size told of now.
+    """
+    from django.conf import settings
+
+    from sameboat.ground.logbook.peers import list_peers
+    from sameboat.ground.logbook.proving import published
+
+    point = published(settings.PLACE)
+    if point is None or point.size == known:
+        return known
+    for peer in list_peers():
+        if peer.left_at is None and peer.failures == 0:
+            hint(peer.address, settings.PLACE)
+    return int(point.size)
 
 
 def gather_cosignatures(now: datetime) -> int:

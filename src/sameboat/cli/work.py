@@ -20,8 +20,8 @@ from sameboat.lib.refusal import Refusal
 PAUSE_SECONDS = 0.05
 #: It looks this often although nobody wrote: the pause after a failure may be over.
 LOOK_ANYWAY_SECONDS = 1.0
-#: How long it waits between two looks at other nodes' logs.
-PEERS_SECONDS = 1.0
+#: How long it waits between two looks at other nodes' logs, and for their hints.
+PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.05
 #: How long a forecast may still run after the signal to stop; the next start makes it again.
 STOP_SECONDS = 5.0
 EXPIRE_EVERY = timedelta(minutes=1)
@@ -141,12 +141,18 @@ class Worker:
         """Follow other nodes and have our log cosigned, until told to stop."""
         from django.db import connections
 
-        from sameboat.cli.federation import follow_peers, gather_cosignatures
+        from sameboat.cli.federation import follow_peers, gather_cosignatures, hint_peers
+        from sameboat.ground.logbook.following import take_hints
 
-        while not self.stopping.wait(PEERS_SECONDS):
+        told, next_look = -1, 0.0
+        while not self.stopping.wait(HINTS_SECONDS):
             try:
-                follow_peers(moment())
-                gather_cosignatures(moment())
+                told = hint_peers(told)
+                follow_peers(moment(), take_hints())
+                if time.monotonic() >= next_look:
+                    follow_peers(moment())
+                    gather_cosignatures(moment())
+                    next_look = time.monotonic() + PEERS_SECONDS
             except Exception:
                 log.exception("the worker goes on after")
                 connections.close_all()

@@ -5,11 +5,18 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from sameboat.api.log_files import answer_file, answer_witness, is_file, is_witness
+from sameboat.api.log_files import (
+    answer_file,
+    answer_hint,
+    answer_witness,
+    is_file,
+    is_hint,
+    is_witness,
+)
 
 
 class LogFilesMiddleware:
-    """Answers the files of logs and the witness itself; everything else goes on."""
+    """Answers the files of logs, hints and the witness itself; everything else goes on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -20,4 +27,6 @@ class LogFilesMiddleware:
             return answer_file(request)
         if is_witness(request.path_info):
             return answer_witness(request, timezone.now())
+        if is_hint(request.path_info):
+            return answer_hint(request)
         return self.get_response(request)

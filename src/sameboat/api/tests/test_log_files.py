@@ -117,3 +117,21 @@ def test_a_log_that_we_follow_is_handed_on_as_it_was_signed(client, db):
 @pytest.mark.parametrize("origin", ["cn:999999", "..", "%2e%2e"])
 def test_a_log_that_we_do_not_follow_is_not_there(client, log, origin):
     assert client.get(f"/log/of/{origin}/checkpoint").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(HARBIN, 202), ("cn:999999", 404), ("", 404), ("x" * 10_000, 404), ("哈尔滨", 404)],
+)
+def test_a_hint_is_taken_from_whom_we_follow(client, db, body, status):
+    far = FarLog(1)
+    told = {
+        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
+        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
+    }  # fmt: skip
+    join(invitation=read_invitation(told), by="operator", now=NOON)
+
+    answer = client.post("/witness/hint", body.encode(), content_type="text/plain")
+
+    assert answer.status_code == status
+    assert client.get("/witness/hint").status_code == 405

@@ -194,6 +194,22 @@ def due(now: datetime) -> list[Peer]:
     return [peer for peer in peers if peer.retry_at is None or peer.retry_at <= now]
 
 
+def note_hint(*, origin: str) -> bool:
+    """Write down that a peer says it has something new; return whether we follow it.
+
+    Anybody can say so, again and again: all that follows is one look at the peer's own log.
+    """
+    return Peer.objects.filter(origin=origin, left_at=None).update(hinted=True) > 0
+
+
+def take_hints() -> list[Peer]:
+    """Return the peers that hinted since the last look, each once."""
+    hinted = list(Peer.objects.filter(hinted=True, left_at=None))
+    if hinted:
+        Peer.objects.filter(pk__in=[peer.pk for peer in hinted]).update(hinted=False)
+    return hinted
+
+
 def note_answer(*, peer: Peer, now: datetime) -> None:
     """Write down that a peer could be read."""
     Peer.objects.filter(pk=peer.pk).update(answered_at=now, failures=0, retry_at=None, problem="")

@@ -130,6 +130,7 @@ class Peer(models.Model):
     answered_at = models.DateTimeField(null=True, help_text="when its log was read last")
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
+    hinted = models.BooleanField(default=False, help_text="it said that there is something new")
     problem = models.CharField(max_length=400, blank=True, help_text="why it could not be read")
 
 

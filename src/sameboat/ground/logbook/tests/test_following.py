@@ -394,3 +394,19 @@ def test_checkpoints_of_a_log_without_a_key_do_not_hold():
 
     with pytest.raises(LogBroken, match="without a key"):
         check_log(HARBIN)
+
+
+def test_a_hint_is_one_look_however_often_it_is_given_and_a_strangers_is_none():
+    far = FarLog(1)
+    peer = joined(far)
+    note_failure(peer=peer, problem="no route", now=NOON, jitter=0.0)
+
+    assert following.take_hints() == []
+    for _often in range(3):
+        assert following.note_hint(origin=HARBIN)
+    assert not following.note_hint(origin="cn:999999")
+
+    assert following.take_hints() == [peer]
+    assert following.take_hints() == []
+    leave(origin=HARBIN, by="operator", now=NOON)
+    assert not following.note_hint(origin=HARBIN)
