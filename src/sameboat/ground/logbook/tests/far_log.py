@@ -1,5 +1,8 @@
 """Another place's log as its files, made by the same functions as a node makes them."""
 
+from datetime import UTC, datetime
+
+from sameboat.ground.logbook.peers import join, read_invitation
 from sameboat.proof.canon import canonical
 from sameboat.proof.checkpoint import Checkpoint
 from sameboat.proof.keys import COSIGNER, make_signer
@@ -8,6 +11,7 @@ from sameboat.proof.note import sign_note
 from sameboat.proof.tiles import WIDTH, levels_of, read_tile, tile_root, write_bundle
 
 HARBIN = "cn:230100"
+NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
 
 
 def entry(number, **changes):
@@ -66,3 +70,17 @@ class FarLog:
     def levels(self):
         """How many levels of tiles it has."""
         return levels_of(len(self.entries))
+
+
+def invitation(far, **changes):
+    """Return what the far log's place hands to us, with some of it changed."""
+    told = {
+        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
+        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
+    }  # fmt: skip
+    return told | changes
+
+
+def joined(far):
+    """Follow the far log from now on; return the peer."""
+    return join(invitation=read_invitation(invitation(far)), by="operator", now=NOON)

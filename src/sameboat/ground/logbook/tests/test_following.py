@@ -1,6 +1,6 @@
 """Another place's log is taken as it was signed, or not at all."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -17,42 +17,17 @@ from sameboat.ground.logbook.following import (
     note_failure,
 )
 from sameboat.ground.logbook.forks import read_fork
-from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry, Fork, Peer, Witnessed
+from sameboat.ground.logbook.models import Checkpoint, Entry, Fork, Peer
 from sameboat.ground.logbook.peers import (
-    Invitation,
-    IsOurselves,
-    NotAnInvitation,
-    NotAPeer,
-    OtherKeyPinned,
-    join,
     leave,
-    read_invitation,
 )
 from sameboat.ground.logbook.queries import body_of
 from sameboat.ground.logbook.reading import UNREADABLE
 from sameboat.ground.logbook.registry import reacts_to
-from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
-from sameboat.ground.logbook.witnessing import witness
+from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined
 from sameboat.proof.fork import verify_fork
-from sameboat.proof.keys import COSIGNER, make_signer
-from sameboat.proof.note import read_line
-from sameboat.proof.tests.test_witness import sent
-from sameboat.proof.witness import Request
 
-NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
-
-
-def invitation(far, **changes):
-    told = {
-        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
-        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
-    }  # fmt: skip
-    return told | changes
-
-
-def joined(far):
-    return join(invitation=read_invitation(invitation(far)), by="operator", now=NOON)
 
 
 def taken(far, peer, **given):
@@ -277,113 +252,6 @@ def test_who_does_not_answer_is_asked_less_often_and_at_once_again_when_well():
     note_answer(peer=peer, now=NOON)
 
     assert due(NOON) == [peer]
-
-
-def test_joining_is_said_once_and_leaving_too():
-    far = FarLog(1)
-    joined(far)
-    joined(far)
-
-    kinds = list(Entry.objects.filter(origin="cn:220200").values_list("kind", flat=True))
-    assert kinds == ["peer.joined"]
-    for _twice in range(2):
-        left = leave(origin=HARBIN, by="operator", now=NOON)
-    assert left.left_at == NOON
-    assert due(NOON) == []
-    assert Entry.objects.filter(kind="peer.left").count() == 1
-    joined(far)
-    assert due(NOON)
-
-
-def test_a_place_under_another_key_is_not_followed_and_nothing_changes():
-    far, other = FarLog(1), FarLog(1)
-    joined(far)
-
-    with pytest.raises(OtherKeyPinned):
-        joined(other)
-    leave(origin=HARBIN, by="operator", now=NOON)
-    with pytest.raises(OtherKeyPinned):
-        joined(other)
-
-    assert Peer.objects.get().verifier == str(far.signer.verifier)
-
-
-def test_a_node_does_not_join_itself_or_leave_a_stranger():
-    with pytest.raises(IsOurselves):
-        join(invitation=read_invitation(invitation(FarLog(), place="cn:220200")), by="o", now=NOON)
-    with pytest.raises(NotAPeer):
-        leave(origin=HARBIN, by="operator", now=NOON)
-    assert not Peer.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"form": "sameboat-invitation@v2"}, {"place": "harbin"}, {"address": "file:///etc/passwd"},
-        {"address": "https://" + "x" * 400}, {"key": "x"}, {"witness": None}, {"key": 7},
-    ],
-)  # fmt: skip
-def test_an_invitation_that_was_changed_is_refused(changes):
-    with pytest.raises(NotAnInvitation):
-        read_invitation(invitation(FarLog(), **changes))
-
-
-@pytest.mark.parametrize("content", [None, [], "text", {}])
-def test_what_is_no_invitation_is_refused(content):
-    with pytest.raises(NotAnInvitation):
-        read_invitation(content)
-
-
-def test_both_officers_read_the_same_words_and_other_keys_read_others():
-    far = FarLog()
-    told = read_invitation(invitation(far))
-
-    assert told.words == Invitation(told.origin, "http://elsewhere", told.verifier,
-                                    told.witness).words  # fmt: skip
-    assert told.words != read_invitation(invitation(FarLog())).words
-    assert len(told.words.split()) == 6
-
-
-WITNESS = make_signer("jilin.example/log/witness", COSIGNER)
-
-
-def cosigned(far, old, size, proof=()):
-    body = Request(old, tuple(proof), far.note(size)).to_bytes()
-    return witness(request=body, signer=WITNESS, now=NOON)
-
-
-def test_a_peers_tree_is_cosigned_and_recorded_before_it_is_answered():
-    far = FarLog(9)
-    joined(far)
-
-    found = cosigned(far, 0, 9)
-
-    assert found.status == 200
-    assert read_line(found.body.rstrip("\n")).name == WITNESS.name
-    assert Witnessed.objects.get().size == 9
-    assert cosigned(far, 9, 9).status == 200
-    assert cosigned(far, 0, 9).status == 409
-
-
-def test_a_stranger_is_not_witnessed():
-    far = FarLog(3)
-
-    assert cosigned(far, 0, 3).status == 404
-    assert witness(request=sent(0, 3), signer=WITNESS, now=NOON).status == 404
-    assert not Witnessed.objects.exists()
-
-
-def test_a_witness_never_signs_two_histories_and_keeps_the_proof():
-    far = FarLog(9)
-    joined(far)
-    cosigned(far, 0, 9)
-    far.entries[2] = entry(2, about=f"{HARBIN}/observation/another")
-
-    assert cosigned(far, 9, 9).status == 422
-
-    assert Fork.objects.count() == 1
-    assert Witnessed.objects.get().size == 9
-    assert not Cosignature.objects.exists()
 
 
 def test_checkpoints_of_a_log_without_a_key_do_not_hold():
