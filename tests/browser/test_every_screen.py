@@ -23,6 +23,7 @@ SCREENS = {
     "place": "/places/cn:230100",
     "log": "/log/",
     "entry": "/log/cn:220200/0",
+    "peers": "/peers/",
     "tokens": "/house/tokens",
     "design": "/design",
     "sessions": "/accounts/sessions/",
