@@ -48,6 +48,8 @@ def main() -> None:
         return
     install_python_packages(wanted)
     run(PYTHON, "-m", "compileall", "-q", "-x", "node_modules", ROOT / "src" / "sameboat")
+    if not any(models_stamp(name).holds() for name in ("river", "models")):
+        forget_compiled()
     # The demo waits for the river alone; what it does not need is compiled beside it.
     first = MODELS if wanted == "test" else RIVER
     compile_models(first, "models" if wanted == "test" else "river")
@@ -167,6 +169,12 @@ def build_front_end() -> None:
 
 def models_stamp(name: str) -> Stamp:
     return Stamp(name, *sorted((ROOT / "src" / "sameboat" / "spread").rglob("*.py")))
+
+
+def forget_compiled() -> None:
+    """Remove compiled models: numba sees that a file has changed, not that what it calls has."""
+    for path in (ROOT / "src" / "sameboat" / "spread").rglob("*.nb[ic]"):
+        path.unlink()
 
 
 def compile_models(models: Sequence[str], name: str) -> None:

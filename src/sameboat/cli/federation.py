@@ -17,16 +17,23 @@ def follow_peers(now: datetime, peers: Iterable[Any] | None = None) -> int:
 
     Args: peers: those to ask; None: every one that is due.
     """
-    from sameboat.ground.logbook.following import due, follow, note_answer, note_failure
+    from sameboat.ground.logbook.following import (
+        MOST_PROBLEM,
+        due,
+        follow,
+        note_answer,
+        note_failure,
+    )
 
     taken = 0
     for peer in due(now) if peers is None else peers:
         try:
             with reading(peer.address) as fetch:
                 taken += follow(peer=peer, fetch=fetch, now=now)
-        except (Unreachable, Refusal) as problem:
-            if peer.problem != str(problem):
-                log.warning("%s: %s", peer.origin, problem)
+        except Exception as problem:  # whatever one log holds, the others must not wait for it
+            if peer.problem != str(problem)[:MOST_PROBLEM]:
+                known = isinstance(problem, Unreachable | Refusal)
+                log.warning("%s: %s", peer.origin, problem, exc_info=not known)
             note_failure(peer=peer, problem=str(problem), now=now, jitter=random.random())
             if isinstance(problem, Unreachable):
                 taken += _from_another(peer, now)
@@ -70,7 +77,7 @@ def hint_peers(known: int) -> int:
     return int(point.size)
 
 
-def gather_cosignatures(now: datetime) -> int:
+def gather_cosignatures() -> int:
     """Ask every peer to cosign our newest checkpoint; return how many did."""
     from django.conf import settings
 
@@ -80,7 +87,7 @@ def gather_cosignatures(now: datetime) -> int:
     point = published(settings.PLACE)
     if point is None:
         return 0
-    return sum(_cosigned(point, peer) for peer in uncosigned_by(point, now))
+    return sum(_cosigned(point, peer) for peer in uncosigned_by(point))
 
 
 def _cosigned(point: Any, peer: Any) -> bool:

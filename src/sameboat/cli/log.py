@@ -97,7 +97,7 @@ def key(home: Home = None) -> None:
 
 @app.command()
 def status(home: Home = None) -> None:
-    """Print how far the log is signed: entries, staged ones, and the root."""
+    """Print how far the log is signed: entries, staged ones, the root, and who cosigned it."""
     open_node(home)
     from django.conf import settings
 
@@ -118,7 +118,10 @@ def status(home: Home = None) -> None:
     say(told.format(signed=signed, staged=last + 1 - signed))
     if newest:
         told = translate(_("root {root}, signed {at}"), language)
-        say(told.format(root=newest.root, at=newest.signed_at.isoformat(timespec="seconds")))
+        say(told.format(root=newest.root, at=newest.kept_at.isoformat(timespec="seconds")))
+        told = translate(_("cosigned by {name} at {at}"), language)
+        for each in newest.cosignatures.order_by("time"):
+            say(told.format(name=each.witness, at=each.time.isoformat(timespec="seconds")))
 
 
 @app.command()
@@ -130,7 +133,7 @@ def sign(home: Home = None) -> None:
     signer, size = open_own(), 0
     while made := sign_staged(signer=signer, now=moment()):
         size = made.size
-    say(str(size) if size else "0")
+    say(str(size))
 
 
 @app.command()

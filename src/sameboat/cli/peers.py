@@ -103,7 +103,7 @@ def follow(home: Home = None) -> None:
     from sameboat.ground.logbook.peers import list_peers
 
     taken = follow_peers(moment())
-    cosigned = gather_cosignatures(moment())
+    cosigned = gather_cosignatures()
     told = translate(_("{taken} entries taken, cosigned by {cosigned}"), current_language())
     say(told.format(taken=taken, cosigned=cosigned))
     wrong = [peer for peer in list_peers() if peer.left_at is None and peer.problem]

@@ -20,8 +20,9 @@ from sameboat.lib.refusal import Refusal
 PAUSE_SECONDS = 0.05
 #: It looks this often although nobody wrote: the pause after a failure may be over.
 LOOK_ANYWAY_SECONDS = 1.0
-#: How long it waits between two looks at other nodes' logs, and for their hints.
-PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.05
+#: How long it waits between two looks at other nodes' logs, and at their hints: whoever hints
+#: again and again makes it look at a peer's log five times a second, and no more often.
+PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.2
 #: How long a forecast may still run after the signal to stop; the next start makes it again.
 STOP_SECONDS = 5.0
 EXPIRE_EVERY = timedelta(minutes=1)
@@ -151,7 +152,7 @@ class Worker:
                 follow_peers(moment(), take_hints())
                 if time.monotonic() >= next_look:
                     follow_peers(moment())
-                    gather_cosignatures(moment())
+                    gather_cosignatures()
                     next_look = time.monotonic() + PEERS_SECONDS
             except Exception:
                 log.exception("the worker goes on after")

@@ -74,7 +74,7 @@ class Node:
         ends = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             assert time.monotonic() < ends, "it did not come to that in time"
-            time.sleep(0.1)
+            time.sleep(0.1)  # another process: there is nothing to wait on
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +220,7 @@ def test_a_witness_is_only_asked_and_tells_what_it_cannot_read(nodes):
     assert httpx2.get(door).status_code == 405
     for body, status in ((b"", 400), (b"old 0\n\nx", 400), (b"x" * 600_000, 413)):
         assert httpx2.post(door, content=body).status_code == status
+    assert httpx2.post(door, content=iter([b"x" * 600_000])).status_code == 413
 
 
 def test_a_log_is_carried_on_a_stick_and_verified_as_if_it_came_by_network(joined, tmp_path):

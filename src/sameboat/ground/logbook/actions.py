@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
 from sameboat.ground.logbook.personal import personal_in
 from sameboat.ground.logbook.queries import head, read_address
@@ -52,7 +53,7 @@ def say(
     for problem in _problems(kind, place, about, body, audience, now):
         raise NotSayable(problem=problem)
     # The lock comes first: two entries must not take the same index.
-    _lock(origin)
+    lock_log(origin)
     for address in after:
         if read_address(address) is None:
             raise UnknownEntry(address=address)
@@ -132,13 +133,6 @@ def _as_bytes(
     if len(raw) > MAX_ENTRY_BYTES:
         raise EntryTooLarge(bytes=len(raw), limit=MAX_ENTRY_BYTES)
     return raw, digest
-
-
-def _lock(origin: str) -> None:
-    """Let one writer at a time see the head; SQLite's BEGIN IMMEDIATE has done so already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 42))", [origin])
 
 
 def _put_beside(content: bytes) -> str:

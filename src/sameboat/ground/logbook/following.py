@@ -15,7 +15,7 @@ from sameboat.ground.logbook.models import Checkpoint, Entry, Peer
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
 from sameboat.ground.logbook.reading import read_foreign
-from sameboat.ground.logbook.trees import grow, root_of_log
+from sameboat.ground.logbook.trees import grow, hashes_of, root_of_log
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import Checkpoint as Point
@@ -38,6 +38,10 @@ Fetch = Callable[[str, int], bytes | None]
 #: Bundles that are taken in one pass at most: the next peer waits for no longer.
 BUNDLES = 16
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
+#: As much as is kept of why a peer could not be read.
+MOST_PROBLEM = 400
+#: A peer that answers every second is written down so often: each time is a durable commit.
+NOTED_EVERY = timedelta(seconds=10)
 
 
 class PeerLies(Refusal):
@@ -78,7 +82,9 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     last, _chain = head(peer.origin)
     size, taken = last + 1, 0
     if point.size < size:
-        return 0  # an older checkpoint: a cache may hand one out; what was taken stays
+        # A cache may hand out an older checkpoint; one of another history is proof against it.
+        _check_is_beginning(peer, point, raw, now)
+        return 0
     read = reader(point.size, lambda tile: _tile(fetch, tile))
     try:
         if point.size and read_root(point.size, read) != point.root:
@@ -110,6 +116,19 @@ def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> No
     known = Checkpoint.objects.filter(origin=peer.origin, size=point.size).first()
     if known is not None and known.root != point.root.hex():
         keep_fork(fork=SignedTwice(bytes(known.note), raw), now=now)
+        raise PeerForked(origin=peer.origin, size=point.size)
+
+
+def _check_is_beginning(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
+    """Compare a shorter tree with the copy that is here; keep the proof where it differs."""
+    newest = published(peer.origin)
+    if newest is None or newest.size < point.size:
+        if root_of_log(peer.origin, point.size) != point.root:
+            raise PeerLies(origin=peer.origin, problem="it took back what we have")
+        return
+    fork = fork_from_tree(raw, bytes(newest.note), hashes_of(peer.origin, newest.size))
+    if fork is not None:
+        keep_fork(fork=fork, now=now)
         raise PeerForked(origin=peer.origin, size=point.size)
 
 
@@ -184,7 +203,7 @@ def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> Non
     if newest is None or newest.size < point.size:
         Checkpoint.objects.get_or_create(
             origin=peer.origin, size=point.size,
-            defaults={"root": point.root.hex(), "note": raw, "signed_at": now},
+            defaults={"root": point.root.hex(), "note": raw, "kept_at": now},
         )  # fmt: skip
 
 
@@ -197,9 +216,11 @@ def due(now: datetime) -> list[Peer]:
 def note_hint(*, origin: str) -> bool:
     """Write down that a peer says it has something new; return whether we follow it.
 
-    Anybody can say so, again and again: all that follows is one look at the peer's own log.
+    Anybody can say so, again and again: it is written once, and all that follows is one look at
+    the peer's own log.
     """
-    return Peer.objects.filter(origin=origin, left_at=None).update(hinted=True) > 0
+    followed = Peer.objects.filter(origin=origin, left_at=None)
+    return followed.filter(hinted=False).update(hinted=True) > 0 or followed.exists()
 
 
 def take_hints() -> list[Peer]:
@@ -211,7 +232,10 @@ def take_hints() -> list[Peer]:
 
 
 def note_answer(*, peer: Peer, now: datetime) -> None:
-    """Write down that a peer could be read."""
+    """Write down that a peer could be read; while all is well, not with every look."""
+    known = peer.answered_at
+    if not peer.problem and known is not None and known <= now < known + NOTED_EVERY:
+        return
     Peer.objects.filter(pk=peer.pk).update(answered_at=now, failures=0, retry_at=None, problem="")
 
 
@@ -222,7 +246,9 @@ def note_failure(*, peer: Peer, problem: str, now: datetime, jitter: float) -> N
     """
     pause = min(FIRST_PAUSE * 2 ** min(peer.failures, 12), LONGEST_PAUSE)
     Peer.objects.filter(pk=peer.pk).update(
-        failures=peer.failures + 1, retry_at=now + pause * (0.5 + jitter), problem=problem[:400]
+        failures=peer.failures + 1,
+        retry_at=now + pause * (0.5 + jitter),
+        problem=problem[:MOST_PROBLEM],
     )
 
 

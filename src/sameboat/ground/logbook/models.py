@@ -100,7 +100,7 @@ class Checkpoint(models.Model):
     size = models.BigIntegerField()
     root = models.CharField(max_length=64, help_text="hex")
     note = models.BinaryField(help_text="the signed note, as it is handed on")
-    signed_at = models.DateTimeField()
+    kept_at = models.DateTimeField(help_text="signed here, or first seen of another's log")
 
     class Meta:
         ordering = ["origin", "size"]

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from sameboat.ground.logbook.models import Checkpoint
 from sameboat.ground.logbook.publishing import begin_log, publish
+from sameboat.ground.logbook.queries import log_key
 from sameboat.ground.logbook.refusals import KeyLocked
 from sameboat.ground.logbook.signing import KeyFolder
 from sameboat.proof.keys import LOG, Signer
@@ -64,5 +65,6 @@ def sign_staged(*, signer: Signer, now: datetime) -> Checkpoint | None:
 
     Raises: OtherKey, LogRewound, LogInUse: see publish.
     """
-    begin_log(origin=settings.PLACE, signer=signer, now=now)
+    if log_key(settings.PLACE) is None:  # a database from before the keys were made
+        begin_log(origin=settings.PLACE, signer=signer, now=now)
     return publish(origin=settings.PLACE, signer=signer, keys=key_folder(), now=now)

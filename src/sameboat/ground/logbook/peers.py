@@ -1,5 +1,6 @@
 """Joining another place's log, and leaving it: each is said in our own."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.models import Peer
+from sameboat.ground.logbook.queries import log_key
 from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -41,6 +43,15 @@ class OtherKeyPinned(Refusal):
     )
 
 
+class NameTaken(Refusal):
+    """Two logs under one name could not be told apart by whoever witnesses them."""
+
+    says = _(
+        "{origin} signs under a name ({name}) that another place signs under already. Ask it to "
+        "make its keys under a name of its own: sameboat log init --name"
+    )
+
+
 class NotAPeer(Refusal):
     """We do not follow it."""
 
@@ -64,8 +75,6 @@ class Invitation:
     @property
     def words(self) -> str:
         """What two officers read to each other: groups of four of the log key's fingerprint."""
-        import hashlib
-
         digest = hashlib.sha256(f"{self.origin}\n{self.verifier}\n{self.witness}".encode())
         text = digest.hexdigest()[: 4 * _WORDS]
         return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
@@ -99,7 +108,7 @@ def read_invitation(content: Any) -> Invitation:
 def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
     """Follow a place's log from now on, under this key.  Twice is once.
 
-    Raises: IsOurselves, OtherKeyPinned.
+    Raises: IsOurselves, OtherKeyPinned, NameTaken.
     """
     if invitation.origin == settings.PLACE:
         raise IsOurselves(origin=invitation.origin)
@@ -110,6 +119,7 @@ def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
         Peer.objects.filter(pk=known.pk).update(address=invitation.address, retry_at=None)
         known.refresh_from_db()
         return known
+    _check_names(invitation)
     if known is not None and known.verifier != invitation.verifier:
         raise OtherKeyPinned(origin=known.origin, known=known.verifier)
     peer, _new = Peer.objects.update_or_create(
@@ -120,6 +130,15 @@ def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
     )  # fmt: skip
     _say("peer.joined", invitation.origin, {"key": invitation.verifier}, now)
     return peer
+
+
+def _check_names(invitation: Invitation) -> None:
+    own = (log_key(settings.PLACE) or "").split("+", 1)[0]
+    for field, key in (("verifier", invitation.verifier), ("witness", invitation.witness)):
+        name = key.split("+", 1)[0]
+        others = Peer.objects.exclude(origin=invitation.origin)
+        if name == own or others.filter(**{f"{field}__startswith": f"{name}+"}).exists():
+            raise NameTaken(origin=invitation.origin, name=name)
 
 
 @transaction.atomic

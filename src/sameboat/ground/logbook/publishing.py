@@ -78,7 +78,7 @@ def _publish(
             if keys.head().size < stop:
                 keys.note_head(Head(stop, root.hex()))
             return Checkpoint.objects.create(
-                origin=origin, size=stop, root=root.hex(), note=note.to_bytes(), signed_at=now
+                origin=origin, size=stop, root=root.hex(), note=note.to_bytes(), kept_at=now
             )
     except IntegrityError:  # another process published this size: what it signed is the same
         return None

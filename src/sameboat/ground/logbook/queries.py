@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -124,7 +123,7 @@ def size_known_to(origin: str, witness: str) -> int:
     )
 
 
-def uncosigned_by(point: Checkpoint, now: datetime) -> list[Peer]:
+def uncosigned_by(point: Checkpoint) -> list[Peer]:
     """Return the peers that answer and have not cosigned a checkpoint of ours."""
     done = set(point.cosignatures.values_list("witness", flat=True))
     peers = Peer.objects.filter(left_at=None, failures=0).order_by("pk")

@@ -1,9 +1,9 @@
 """Reading an entry that another place said: its bytes are final, whatever they hold."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sameboat.ground.logbook.models import Entry
-from sameboat.lib.address import PLACE_CODE
+from sameboat.lib.address import PLACE_CODE, parse_address
 from sameboat.proof.canon import read_canonical
 from sameboat.proof.chain import link
 
@@ -39,6 +39,10 @@ def _read(raw: bytes) -> dict[str, object] | None:
         if said.keys() - _FIELDS not in ({"body"}, {"digest"}):
             return None
         at = datetime.fromisoformat(said["said_at"])
+        if at.tzinfo is None:
+            return None
+        at = at.astimezone(UTC)
+        parse_address(said["about"])
         digest = said.get("digest")
         lists = all(
             isinstance(said[key], list) and all(isinstance(each, str) for each in said[key])
@@ -49,9 +53,11 @@ def _read(raw: bytes) -> dict[str, object] | None:
             (digest if digest is not None else "", 64),
         )  # fmt: skip
         fits = all(isinstance(text, str) and len(text) <= most for text, most in texts)
-        if at.tzinfo is None or not lists or not fits or not PLACE_CODE.fullmatch(said["place"]):
+        if not lists or not fits or not PLACE_CODE.fullmatch(said["place"]):
             return None
-    except (ValueError, TypeError, KeyError):
+        if b"\\u0000" in raw:  # a database's text cannot hold it
+            return None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
     return {key: said[key] for key in ("kind", "place", "about", "audience", "after")} | {
         "said_at": at, "digest": digest

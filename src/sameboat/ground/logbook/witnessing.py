@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from sameboat.ground.logbook.forks import keep_fork
+from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Checkpoint, Cosignature, Peer, Witnessed
 from sameboat.ground.logbook.trees import hashes_of
 from sameboat.lib.language import mark as _
@@ -26,8 +27,9 @@ def witness(*, request: bytes, signer: Signer, now: datetime) -> Answer:
         for peer in Peer.objects.filter(left_at=None)
         if (key := read_verifier(peer.verifier))
     }
-    # The lock comes first: two requests must not both look at the old tree.
-    rows = Witnessed.objects.select_for_update().filter(name__in=list(logs))
+    # The lock comes first: two requests must not both look at the old tree, or at none.
+    lock_log("witness")
+    rows = Witnessed.objects.filter(name__in=list(logs))
     recorded = {row.name: Seen(row.size, bytes.fromhex(row.root), bytes(row.note)) for row in rows}
     found = answer(request, logs, recorded, signer, time=int(now.timestamp()))
     if found.fork:
@@ -59,9 +61,13 @@ def keep_cosignature(*, point: Checkpoint, peer: Peer, body: str) -> Cosignature
         line = read_line(told)
         if (line.name, line.id) == (key.name, key.id):
             seen = read_cosignature(text, line, key)
+            try:
+                at = datetime.fromtimestamp(seen.time, UTC)
+            except (OverflowError, OSError, ValueError):
+                raise BadNote("other_time", _("The answer tells a time that is none.")) from None
             kept, _new = Cosignature.objects.get_or_create(
                 checkpoint=point, witness=key.name,
-                defaults={"line": str(line), "time": datetime.fromtimestamp(seen.time, UTC)},
+                defaults={"line": str(line), "time": at},
             )  # fmt: skip
             return kept
     raise BadNote("other_key", _("The answer is not signed with the witness's key."))

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField()),
                 ('root', models.CharField(help_text='hex', max_length=64)),
                 ('note', models.BinaryField(help_text='the signed note, as it is handed on')),
-                ('signed_at', models.DateTimeField()),
+                ('kept_at', models.DateTimeField(help_text="signed here, or first seen of another's log")),
             ],
             options={
                 'ordering': ['origin', 'size'],

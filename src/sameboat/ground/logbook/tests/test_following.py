@@ -121,6 +121,34 @@ def test_an_older_checkpoint_takes_nothing_back():
     assert len(mine()) == 30
 
 
+@pytest.mark.parametrize("size", [10, 39])
+def test_a_shorter_tree_of_another_history_is_kept_as_proof(size):
+    far = FarLog(40)
+    peer = joined(far)
+    taken(far, peer)
+    far.entries[7] = entry(7, about=f"{HARBIN}/observation/another")
+    other = far.note(size)
+
+    with pytest.raises(PeerForked):
+        follow(peer=peer, fetch=lambda _path, _most: other, now=NOON)
+
+    proved = verify_fork(read_fork(Fork.objects.get()), [far.signer.verifier])
+    assert (proved.first.size, proved.second.size) == (size, 40)
+    assert len(mine()) == 40
+
+
+def test_a_shorter_tree_of_another_history_is_refused_while_ours_is_not_whole():
+    far = FarLog(600)
+    peer = joined(far)
+    taken(far, peer, bundles=1)
+    far.entries[7] = entry(7, about=f"{HARBIN}/observation/another")
+    other = far.note(100)
+
+    with pytest.raises(PeerLies, match="took back"):
+        follow(peer=peer, fetch=lambda _path, _most: other, now=NOON)
+    assert len(mine()) == 256
+
+
 def corrupt(far, what):
     """Return the way to fetch, with one file that is not what it was."""
 
@@ -202,7 +230,9 @@ def test_an_entry_in_another_form_is_kept_and_no_reaction_cares():
     far.entries = [
         b"not JSON", b"[]", entry(1, v=2), entry(2, place="nowhere"), entry(3, said_at="noon"),
         entry(4, audience="*"), entry(5, more=1), entry(6, about="x" * 161), b"\xff", b"",
-        entry(7, after=[1]), b'{"v":1}', entry(8),
+        entry(7, after=[1]), b'{"v":1}', entry(3, said_at="0001-01-01T00:00:00+23:59"),
+        entry(3, said_at="9999-12-31T23:59:59-23:59"), entry(3, said_at=7), entry(6, about="x"),
+        entry(4, audience=["\0"]), entry(6, kind="a\0b"), entry(8),
     ]  # fmt: skip
 
     assert taken(far, joined(far)) == len(far.entries)
@@ -232,6 +262,23 @@ def test_what_others_say_wakes_only_reactions_that_ask_for_it(monkeypatch):
     deliver(now=NOON)
 
     assert heard == [("anywhere", 0), ("anywhere", 1), ("anywhere", 2)]
+
+
+def test_a_peer_that_answers_every_second_is_not_written_down_every_second():
+    peer = joined(FarLog(1))
+    seen = []
+    for second in range(25):
+        peer.refresh_from_db()
+        note_answer(peer=peer, now=NOON + timedelta(seconds=second))
+        peer.refresh_from_db()
+        seen.append(peer.answered_at)
+
+    assert len(set(seen)) == 3
+    note_failure(peer=peer, problem="no route", now=NOON, jitter=0.0)
+    peer.refresh_from_db()
+    note_answer(peer=peer, now=NOON + timedelta(seconds=25))
+    peer.refresh_from_db()
+    assert (peer.problem, peer.failures) == ("", 0)
 
 
 def test_who_does_not_answer_is_asked_less_often_and_at_once_again_when_well():

@@ -7,6 +7,7 @@ from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import (
     Invitation,
     IsOurselves,
+    NameTaken,
     NotAnInvitation,
     NotAPeer,
     OtherKeyPinned,
@@ -54,6 +55,15 @@ def test_a_node_does_not_join_itself_or_leave_a_stranger():
     with pytest.raises(NotAPeer):
         leave(origin=HARBIN, by="operator", now=NOON)
     assert not Peer.objects.exists()
+
+
+def test_two_places_under_one_name_are_not_followed():
+    joined(FarLog())
+    other = invitation(FarLog(), place="cn:230800")
+
+    with pytest.raises(NameTaken, match=r"harbin\.example/log"):
+        join(invitation=read_invitation(other), by="operator", now=NOON)
+    assert Peer.objects.count() == 1
 
 
 @pytest.mark.parametrize(

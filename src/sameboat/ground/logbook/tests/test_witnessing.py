@@ -3,10 +3,13 @@
 import pytest
 
 from sameboat.ground.logbook.models import Cosignature, Fork, Witnessed
+from sameboat.ground.logbook.publishing import begin_log, publish
+from sameboat.ground.logbook.signing import KeyFolder
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined
-from sameboat.ground.logbook.witnessing import witness
+from sameboat.ground.logbook.witnessing import keep_cosignature, witness
+from sameboat.proof.cosignature import cosign
 from sameboat.proof.keys import COSIGNER, make_signer
-from sameboat.proof.note import read_line
+from sameboat.proof.note import BadNote, read_line, read_note
 from sameboat.proof.tests.test_witness import sent
 from sameboat.proof.witness import Request
 
@@ -51,3 +54,22 @@ def test_a_witness_never_signs_two_histories_and_keeps_the_proof():
     assert Fork.objects.count() == 1
     assert Witnessed.objects.get().size == 9
     assert not Cosignature.objects.exists()
+
+
+def test_an_answer_that_tells_a_time_that_is_none_is_not_kept(tmp_path):
+    far = FarLog(3)
+    peer = joined(far)
+    keys = KeyFolder(tmp_path)
+    signer, _witness = keys.make("jilin.example/log", b"open sesame")
+    begin_log(origin="cn:220200", signer=signer, now=NOON)
+    point = publish(origin="cn:220200", signer=signer, keys=keys, now=NOON)
+    text = read_note(bytes(point.note)).text
+
+    for time, kept in ((2**62, False), (1_700_000_000, True)):
+        body = f"{cosign(text, far.witness, time=time)}\n"
+        if kept:
+            keep_cosignature(point=point, peer=peer, body=body)
+        else:
+            with pytest.raises(BadNote):
+                keep_cosignature(point=point, peer=peer, body=body)
+        assert Cosignature.objects.exists() is kept

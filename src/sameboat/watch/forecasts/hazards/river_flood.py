@@ -38,7 +38,7 @@ OWN = ("levels", "channel", "reaches", "targets", "sources", "lateral", "reservo
 #: Inputs whose rows may be of one moment each.
 BY_TIME = ("sources", "lateral", "reservoirs")
 #: Where water may come from; without any of them the river stays as it is.
-COMES_FROM = ("sources", "lateral", "reservoirs", "dams", "levees")
+COMES_FROM = ("sources", "lateral", "reservoirs", "dams")
 #: What makes a list of rows of one moment each.
 LISTS = ("hours", "flow_m3s", "target_hours", "target_m")
 
