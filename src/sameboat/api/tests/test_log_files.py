@@ -6,10 +6,9 @@ import pytest
 
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.following import follow
-from sameboat.ground.logbook.peers import join, read_invitation
 from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.signing import KeyFolder
-from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, joined
 from sameboat.proof.checkpoint import read_checkpoint
 from sameboat.proof.merkle import leaf_hash, read_root, root_of
 from sameboat.proof.note import open_note
@@ -103,11 +102,7 @@ def test_files_are_only_read(client, log, method):
 
 def test_a_log_that_we_follow_is_handed_on_as_it_was_signed(client, db):
     far = FarLog(300)
-    told = {
-        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
-        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
-    }  # fmt: skip
-    peer = join(invitation=read_invitation(told), by="operator", now=NOON)
+    peer = joined(far, NOON)
     follow(peer=peer, fetch=far.fetch, now=NOON)
 
     for path in ("checkpoint", "tile/0/000", "tile/0/001.p/44", "tile/entries/001.p/44"):
@@ -125,11 +120,7 @@ def test_a_log_that_we_do_not_follow_is_not_there(client, log, origin):
 )
 def test_a_hint_is_taken_from_whom_we_follow(client, db, body, status):
     far = FarLog(1)
-    told = {
-        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
-        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
-    }  # fmt: skip
-    join(invitation=read_invitation(told), by="operator", now=NOON)
+    joined(far, NOON)
 
     answer = client.post("/witness/hint", body.encode(), content_type="text/plain")
 

@@ -9,10 +9,9 @@ from sameboat.console.tests.conftest import text_of
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import PeerForked, follow, note_failure
-from sameboat.ground.logbook.peers import join, read_invitation
 from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.signing import KeyFolder
-from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
 from sameboat.proof.policy import read_policy
 from sameboat.proof.receipt import read_receipt, verify_receipt
 
@@ -37,11 +36,7 @@ def signed(tmp_path, draft, now):
 def harbin(draft, now):
     import_module("sameboat.watch.alerts.reactions")
     far = FarLog()
-    told = {
-        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
-        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
-    }  # fmt: skip
-    far.peer = join(invitation=read_invitation(told), by="operator", now=now)
+    far.peer = joined(far, now)
     far.entries.append(
         entry(0, kind="alert.issued", about=THEIRS,
               body={"kind": "warning", "status": "Exercise",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import address_of
 from sameboat.ground.people.models import Person
@@ -17,6 +18,8 @@ from sameboat.watch.alerts.refusals import NotTheirAlert
 @transaction.atomic
 def confirm_receipt(*, entry: Entry, by: object, now: datetime) -> Entry:
     """Say that another place's alert is here: this node's signed receipt.  Twice is once."""
+    # The lock comes first: two that answer at once must not both find that nobody has.
+    lock_log(settings.PLACE)
     return answer_to(entry, RECEIVED) or _answer(entry, RECEIVED, {}, by, now)
 
 

@@ -81,6 +81,6 @@ def invitation(far, **changes):
     return told | changes
 
 
-def joined(far):
+def joined(far, now=NOON):
     """Follow the far log from now on; return the peer."""
-    return join(invitation=read_invitation(invitation(far)), by="operator", now=NOON)
+    return join(invitation=read_invitation(invitation(far)), by="operator", now=now)

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from sameboat.ground.logbook.following import follow
 from sameboat.ground.logbook.models import Entry
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
 from sameboat.lib.refusal import Refusal
-from sameboat.watch.alerts import actions, refusals
+from sameboat.watch.alerts import actions, answering, refusals
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.tests.small_province import JILIN, NOW, make_content
 
@@ -129,3 +131,18 @@ def test_the_same_bytes_are_kept_once(places):
 
     assert first == second
     assert ReceivedAlert.objects.count() == 1
+
+
+def test_two_who_acknowledge_anothers_alert_say_so_once(wang, li):
+    far = FarLog()
+    far.entries.append(entry(0, kind="alert.issued", about=f"{HARBIN}/alert/{uuid4()}"))
+    follow(peer=joined(far), fetch=far.fetch, now=NOW)
+    theirs = Entry.objects.get(origin=HARBIN)
+
+    first, second = at_once(
+        *(lambda by=by: answering.acknowledge(entry=theirs, by=by, now=NOW) for by in (wang, li))
+    )
+
+    assert first == second
+    assert Entry.objects.filter(kind="alert.acknowledged").count() == 1
+    assert Entry.objects.filter(kind="alert.received").count() == 1

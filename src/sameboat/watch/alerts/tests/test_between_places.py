@@ -8,9 +8,8 @@ import pytest
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import follow
 from sameboat.ground.logbook.models import Entry
-from sameboat.ground.logbook.peers import join, read_invitation
 from sameboat.ground.logbook.queries import address_of, body_of
-from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
 from sameboat.ground.people.refusals import NotAllowed
 from sameboat.watch.alerts.answering import acknowledge, confirm_receipt
 from sameboat.watch.alerts.deliveries import deliveries_of, foreign_alert, foreign_alerts
@@ -26,11 +25,7 @@ def harbin(db):
     """Harbin's log, which this node follows."""
     import_module("sameboat.watch.alerts.reactions")
     far = FarLog()
-    told = {
-        "form": "sameboat-invitation@v1", "place": HARBIN, "address": "https://harbin.example",
-        "key": str(far.signer.verifier), "witness": str(far.witness.verifier),
-    }  # fmt: skip
-    far.peer = join(invitation=read_invitation(told), by="operator", now=NOW)
+    far.peer = joined(far, NOW)
     return far
 
 
