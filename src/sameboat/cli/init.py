@@ -1,6 +1,5 @@
 """`sameboat init`: make a node, which is one folder."""
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from sameboat.cli.shown import current_language, tell
 from sameboat.lib.codes import normalise_code
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
+from sameboat.lib.private import write_private
 from sameboat.lib.refusal import Refusal
 
 SETTINGS = """# This node's settings.  The environment wins: SAMEBOAT_ZONE=… and so on.
@@ -145,16 +145,6 @@ def write_keys(home: NodeHome) -> None:
 def _write_once(path: Path, make: Callable[[], bytes]) -> None:
     if not path.exists():
         write_private(path, make())
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    part = path.with_suffix(path.suffix + ".part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
 
 
 def prepare_database() -> None:

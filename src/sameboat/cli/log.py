@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from sameboat.cli.init import write_private
 from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.cli.usage import App
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
+from sameboat.lib.private import write_private
 from sameboat.lib.refusal import Refusal
 
 app = App(no_args_is_help=True, help="The signed log of a node: its key, its state, its proofs.")

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from sameboat.cli.init import write_private
 from sameboat.cli.log import FileThere
 from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home, moment, open_node
@@ -14,6 +13,7 @@ from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
+from sameboat.lib.private import write_private
 from sameboat.lib.refusal import Refusal
 
 

@@ -6,13 +6,13 @@ a database that was put back to yesterday does not sign another history.
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sameboat.ground.logbook.refusals import KeyExists, KeyLocked, LogInUse, NoKey
+from sameboat.lib.private import write_private
 from sameboat.proof.keys import COSIGNER, LOG, Signer, lock, make_signer, unlock
 
 #: The log's own key, and the key with which the node witnesses others' logs.
@@ -44,7 +44,7 @@ class KeyFolder:
         for signer in (own, witness):
             content = {"name": signer.name, "kind": signer.kind,
                        "key": lock(signer, passphrase).decode("ascii")}  # fmt: skip
-            self._write(self._key(signer.kind), json.dumps(content))
+            write_private(self._key(signer.kind), json.dumps(content).encode())
         return own, witness
 
     def open(self, kind: int, passphrase: bytes | None) -> Signer:
@@ -85,7 +85,7 @@ class KeyFolder:
 
     def note_head(self, head: Head) -> None:
         """Write down what is about to be signed, durably."""
-        self._write(self._head, json.dumps({"size": head.size, "root": head.root}))
+        write_private(self._head, json.dumps({"size": head.size, "root": head.root}).encode())
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -110,17 +110,3 @@ class KeyFolder:
 
     def _key(self, kind: int) -> Path:
         return self.folder / f"{FILES[kind]}.key"
-
-    def _write(self, path: Path, content: str) -> None:
-        part = path.with_suffix(path.suffix + ".part")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(part, flags, 0o600), "w", encoding="utf-8") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
