@@ -157,6 +157,20 @@ def test_after_a_refused_submission_the_form_can_be_mended_and_sent_again(browse
     assert draft.state == "submitted"
 
 
+def test_a_look_in_the_background_does_not_use_up_what_the_next_page_says(
+    browser_of, li, submitted
+):
+    browser = browser_of(li)
+    browser.post(deed(submitted, "issue"), sent(submitted))
+    page = reverse("alert", args=[submitted.uuid])
+
+    heard = text_of(browser.get(page, headers={"hx-request": "true"}))
+    shown = text_of(browser.get(page))
+
+    assert "Issued. It is in the log" not in heard
+    assert "Issued. It is in the log" in shown
+
+
 def test_the_author_may_not_issue_whatever_role_she_gets(browser_of, wang, submitted, load):
     give_role(person=wang, place=UPPER, kind="administrator", by=OPERATOR, now=NOON)
     browser = browser_of(wang)
