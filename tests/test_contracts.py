@@ -45,9 +45,8 @@ def test_every_kind_of_entry_has_its_word_in_the_glossary():
     said = set()
     for path in (ROOT / "src").rglob("*.py"):
         if "tests" not in path.parts:
-            said |= set(
-                re.findall(r"[\"']((?:forecast|alert|peer)\.[a-z]+)[\"']", path.read_text("utf-8"))
-            )
+            kinds = r"[\"']((?:forecast|alert|peer|compact|key|handover)\.[a-z]+)[\"']"
+            said |= set(re.findall(kinds, path.read_text("utf-8")))
     said = {kind for kind in said if kind in told or f'kind="{kind}"' in everything()}
 
     assert said == told

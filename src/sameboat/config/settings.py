@@ -21,6 +21,7 @@ PLACE = NODE.place
 #: The rooms in order, each with its apps from the lowest up; tests/test_tidy.py reads it.
 ROOMS = {
     "ground": [["places"], ["logbook"], ["people"]],
+    "books": [["compacts"]],
     "watch": [["forecasts"], ["alerts"]],
 }
 

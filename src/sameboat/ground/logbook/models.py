@@ -79,6 +79,28 @@ class ParkedEntry(models.Model):
         constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_parked_once")]
 
 
+class HeldEntry(models.Model):
+    """An entry that came before what it comes after; one reaction waits for that."""
+
+    reaction = models.CharField(max_length=128)
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="held")
+    waits_for = models.CharField(max_length=160, help_text="address of an entry, or body:digest")
+    held_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_held_once")]
+        indexes = [models.Index(fields=["waits_for"], name="held_waits_for")]
+
+
+class WantedBody(models.Model):
+    """A body beside a peer's log that this node may read and has not fetched yet."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="wanted")
+    failures = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=400, blank=True, help_text="why it did not come")
+
+
 class LogTile(models.Model):
     """Up to 256 hashes of an origin's tree, side by side; it only ever grows, at its end."""
 
@@ -110,12 +132,20 @@ class Checkpoint(models.Model):
 
 
 class LogKey(models.Model):
-    """The public key of an origin's log; the private one lies in a file of the node."""
+    """A public key of an origin's log, ours or a peer's; a private one lies in a file of its node.
 
-    origin = models.CharField(max_length=48, unique=True)
+    The newest signs.  An earlier one vouches for what it signed before it was replaced.
+    """
+
+    origin = models.CharField(max_length=48)
     verifier = models.CharField(max_length=400, help_text="name+hash+base64")
-    since_index = models.BigIntegerField(default=0, help_text="the first entry it vouches for")
+    since_index = models.BigIntegerField(default=0, help_text="of the entry that introduced it")
     made_at = models.DateTimeField()
+    revoked_index = models.BigIntegerField(null=True, help_text="of the entry that revoked it")
+
+    class Meta:
+        ordering = ["origin", "since_index", "pk"]
+        constraints = [UniqueConstraint(fields=["origin", "verifier"], name="log_key_told_once")]
 
 
 class Peer(models.Model):
@@ -131,6 +161,10 @@ class Peer(models.Model):
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
     hinted = models.BooleanField(default=False, help_text="it said that there is something new")
+    certificate = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of its TLS certificate, hex; empty: any"
+    )
+    expelled_because = models.CharField(max_length=400, blank=True)
     problem = models.CharField(max_length=400, blank=True, help_text="why it could not be read")
 
 

@@ -1,0 +1,1 @@
+"""Agreements between places: who belongs, what for, signed by every member's own log."""
