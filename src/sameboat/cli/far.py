@@ -105,5 +105,33 @@ def ask_witness(address: str, body: bytes) -> tuple[int, str]:
         raise Unreachable(f"{address}: {_said(problem)}") from None
 
 
+def ask_body(address: str, request: bytes, most: int) -> bytes | None:
+    """Ask a node for a body beside its log; None where it has been erased.
+
+    Raises:
+        Unreachable: it does not answer, or not with the body.
+    """
+    import httpx2
+
+    try:
+        with (
+            httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+            client.stream("POST", f"{address}/log/body", content=request) as answer,
+        ):
+            found = bytearray()
+            for part in answer.iter_bytes():
+                found += part
+                if len(found) > most:
+                    raise TooMuch(f"{address} answers more than a body may have")
+            if answer.status_code == 410:
+                return None
+            if answer.status_code != 200:
+                said = bytes(found[:200]).decode("utf-8", "replace").strip()
+                raise Unreachable(f"{address} answers {answer.status_code}: {said}")
+            return bytes(found)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
+        raise Unreachable(f"{address}: {_said(problem)}") from None
+
+
 def _said(problem: Exception) -> str:
     return str(problem) or type(problem).__name__

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sameboat.cli.far import Unreachable, ask_witness, hint, reading
+from sameboat.cli.far import Unreachable, ask_body, ask_witness, hint, reading
 from sameboat.lib.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,36 @@ def follow_peers(now: datetime, peers: Iterable[Any] | None = None) -> int:
                 taken += _from_another(peer, now)
         else:
             note_answer(peer=peer, now=now)
+            fetch_bodies(peer, now)
     return taken
+
+
+def fetch_bodies(peer: Any, now: datetime) -> int:
+    """Ask a peer for the bodies beside its log that are for us; return how many came.
+
+    What does not come is asked for again later; only what must come after it waits.
+    """
+    from sameboat.ground.logbook.actions import MAX_BODY_BYTES
+    from sameboat.ground.logbook.bodies import (
+        SALT,
+        keep_body,
+        note_missing,
+        request_body,
+        wanted_of,
+    )
+    from sameboat.ground.logbook.own import open_own
+
+    came = 0
+    for wanted in wanted_of(peer.origin, now):
+        try:
+            asked = request_body(wanted.entry, open_own(), now)
+            raw = ask_body(peer.address, asked, MAX_BODY_BYTES + SALT)
+            keep_body(wanted=wanted, raw=raw, now=now)
+            came += 1
+        except (Unreachable, Refusal) as problem:
+            log.info("%s: the body of entry %s: %s", peer.origin, wanted.entry.index, problem)
+            note_missing(wanted=wanted, problem=str(problem), now=now)
+    return came
 
 
 def _from_another(peer: Any, now: datetime) -> int:

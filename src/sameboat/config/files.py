@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
+from sameboat.api.log_bodies import answer_body, is_body
 from sameboat.api.log_files import (
     answer_file,
     answer_hint,
@@ -16,7 +17,7 @@ from sameboat.api.log_files import (
 
 
 class LogFilesMiddleware:
-    """Answers the files of logs, hints and the witness itself; everything else goes on."""
+    """Answers the files of logs, bodies, hints and the witness itself; all else goes on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -27,6 +28,8 @@ class LogFilesMiddleware:
             return answer_file(request)
         if is_witness(request.path_info):
             return answer_witness(request, timezone.now())
+        if is_body(request.path_info):
+            return answer_body(request, timezone.now())
         if is_hint(request.path_info):
             return answer_hint(request)
         return self.get_response(request)

@@ -21,6 +21,8 @@ from sameboat.proof.canon import canonical
 from sameboat.proof.chain import link
 
 MAX_ENTRY_BYTES = 16 * 1024
+#: What lies beside the log is sent in one piece.
+MAX_BODY_BYTES = 1024 * 1024
 MAX_ABOUT = 160
 KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 
@@ -47,7 +49,7 @@ def say(
         NotSayable: a float, or anything else without a canonical form; a kind, place, address or
             audience that is none.
         UnknownEntry: `after` names an entry that is not here.
-        EntryTooLarge: the entry is too large even without its body.
+        EntryTooLarge: the entry is too large even without its body, or the body is.
     """
     origin = settings.PLACE
     for problem in _problems(kind, place, about, body, audience, now):
@@ -136,6 +138,8 @@ def _as_bytes(
 
 
 def _put_beside(content: bytes) -> str:
+    if len(content) > MAX_BODY_BYTES:
+        raise EntryTooLarge(bytes=len(content), limit=MAX_BODY_BYTES)
     salt = secrets.token_bytes(16)
     digest = hashlib.sha256(salt + content).hexdigest()
     Body.objects.create(digest=digest, salt=salt, content=content)

@@ -2,7 +2,8 @@
 
 Each (reaction, origin) has a cursor, advanced in the reaction's own transaction.  A reaction that
 fails is tried again with growing pauses; after MAX_FAILURES its entry is parked, and only entries
-that come `after` a parked one wait behind it.
+that come `after` a parked one wait behind it.  What another place said is held until everything it
+comes `after` is here (holding.py), and reaches reactions only if it is meant for this place.
 """
 
 import logging
@@ -11,8 +12,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from sameboat.ground.logbook.models import Cursor, Entry, ParkedEntry
-from sameboat.ground.logbook.queries import address_of, head, origins, read_address
+from sameboat.ground.logbook.holding import gap_before, hold, releasable
+from sameboat.ground.logbook.models import Cursor, Entry, HeldEntry, ParkedEntry
+from sameboat.ground.logbook.queries import (
+    address_of,
+    head,
+    is_meant_for,
+    origins,
+    read_address,
+)
 from sameboat.ground.logbook.registry import REACTIONS, Reaction
 
 MAX_FAILURES = 5
@@ -29,7 +37,7 @@ def deliver(*, now: datetime) -> int:
         for reaction in list(REACTIONS.values()):
             if reaction.foreign or origin == settings.PLACE:
                 taken += _deliver_to(reaction, origin, now)
-    return taken
+    return taken + _release_held(now)
 
 
 def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> int:
@@ -71,6 +79,13 @@ def _take(reaction: Reaction, entry: Entry, now: datetime) -> int:
     # The lock comes first: two workers must not take the same entry.
     cursor = _locked_cursor(reaction, entry.origin)
     if cursor.next_index > entry.index:
+        return 0
+    if not is_meant_for(entry, settings.PLACE):
+        _advance(cursor, entry.index + 1)
+        return 0
+    if gap := gap_before(reaction, entry):
+        hold(reaction.name, entry, gap, now)
+        _advance(cursor, entry.index + 1)
         return 0
     if blocker := _parked_before(reaction.name, entry):
         _park(reaction, entry, f"waits for {address_of(blocker)}", 0, now, waits_for=blocker)
@@ -169,6 +184,53 @@ def _take_parked(pk: int, now: datetime) -> int:
     parked.delete()
     waiting.update(retry_at=now)
     return 1
+
+
+def _release_held(now: datetime) -> int:
+    """Let reactions have what they held, where the gap is closed; then what waited for that."""
+    taken, tried = 0, set()
+    while held := next((each for each in releasable() if each.pk not in tried), None):
+        tried.add(held.pk)
+        if held.reaction not in REACTIONS:
+            continue
+        try:
+            taken += _take_held(held.pk, now)
+        except Exception as problem:  # as any reaction may fail: people look at it
+            log.warning("%s could not take a held entry", held.reaction, exc_info=True)
+            _park_held(held.pk, problem, now)
+    return taken
+
+
+@transaction.atomic
+def _take_held(pk: int, now: datetime) -> int:
+    """Take one held entry, hold it on behind another gap, or park it behind its blocker."""
+    held = _locked_held(pk)
+    if held is None:
+        return 0
+    entry, reaction = held.entry, held.reaction
+    if gap := gap_before(REACTIONS[reaction], entry):
+        hold(reaction, entry, gap, now)
+        return 0
+    held.delete()
+    if blocker := _parked_before(reaction, entry):
+        problem = f"waits for {address_of(blocker)}"
+        _park(REACTIONS[reaction], entry, problem, 0, now, waits_for=blocker)
+        return 0
+    REACTIONS[reaction].react(entry=entry, now=now)
+    return 1
+
+
+@transaction.atomic
+def _park_held(pk: int, problem: Exception, now: datetime) -> None:
+    held = _locked_held(pk)
+    if held is not None:
+        _park(REACTIONS[held.reaction], held.entry, _said(problem), 1, now)
+        held.delete()
+
+
+def _locked_held(pk: int) -> HeldEntry | None:
+    rows = HeldEntry.objects.select_for_update(of=("self",)).select_related("entry")
+    return rows.filter(pk=pk).first()
 
 
 def _said(problem: Exception) -> str:

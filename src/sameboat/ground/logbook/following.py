@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from sameboat.ground.logbook.bodies import want_bodies
 from sameboat.ground.logbook.forks import keep_fork
 from sameboat.ground.logbook.models import Checkpoint, Entry, Peer
 from sameboat.ground.logbook.proving import published
@@ -183,10 +184,13 @@ def _take_bundle(
                 problem=f"entries {size} … {after - 1} are not those that it signed, or it took "
                 "back what we have",
             )
+        rows = []
         for number, raw in enumerate(entries):
             made = read_foreign(peer.origin, size + number, raw, chain, now)
             chain = made.chain
             made.save(force_insert=True)
+            rows.append(made)
+        want_bodies(rows)
     return after
 
 

@@ -80,16 +80,17 @@ class ParkedEntry(models.Model):
 
 
 class HeldEntry(models.Model):
-    """An entry that came before what it comes after; one reaction waits for that."""
+    """An entry that came before what it comes after, or before its body; one reaction waits."""
 
     reaction = models.CharField(max_length=128)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="held")
-    waits_for = models.CharField(max_length=160, help_text="address of an entry, or body:digest")
+    waits_origin = models.CharField(max_length=48, help_text="of the entry that it comes after")
+    waits_index = models.BigIntegerField(null=True, help_text="null: it waits for its own body")
     held_at = models.DateTimeField()
 
     class Meta:
         constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_held_once")]
-        indexes = [models.Index(fields=["waits_for"], name="held_waits_for")]
+        indexes = [models.Index(fields=["waits_origin", "waits_index"], name="held_waits_for")]
 
 
 class WantedBody(models.Model):

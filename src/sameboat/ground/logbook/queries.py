@@ -15,7 +15,7 @@ from sameboat.ground.logbook.models import (
     ParkedEntry,
     Peer,
 )
-from sameboat.ground.places.models import Place
+from sameboat.ground.places.models import Place, PlaceVersion
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
 from sameboat.lib.times import as_utc_text
@@ -51,6 +51,12 @@ def read_entry(origin: str, index: int) -> Entry | None:
 
 def read_address(address: str) -> Entry | None:
     """Return the entry an address names, None where it is not here."""
+    wanted = split_address(address)
+    return read_entry(*wanted) if wanted else None
+
+
+def split_address(address: str) -> tuple[str, int] | None:
+    """Return the origin and index in an entry's address, None where it is none."""
     try:
         parts = parse_address(address)
     except ValueError:
@@ -58,7 +64,18 @@ def read_address(address: str) -> Entry | None:
     # One entry, one address: 007 is not 7.
     if parts.noun != "entry" or not INDEX.fullmatch(parts.id):
         return None
-    return read_entry(parts.place, int(parts.id))
+    return parts.place, int(parts.id)
+
+
+def is_meant_for(entry: Entry, place: str) -> bool:
+    """Return whether a place's node is in an entry's audience.
+
+    A node speaks for its home place and all places below it; no audience is nobody.
+    """
+    if entry.origin == place or "*" in entry.audience or place in entry.audience:
+        return True
+    below = PlaceVersion.objects.filter(place__code__in=entry.audience, current=True)
+    return any(place in path.split("/") for path in below.values_list("path", flat=True))
 
 
 def entries_about(address: str) -> QuerySet[Entry]:

@@ -13,9 +13,9 @@ class NotSayable(Refusal):
 
 
 class EntryTooLarge(Refusal):
-    """An entry is read by everyone; its body belongs beside it."""
+    """An entry is read by everyone, and a body is sent in one piece."""
 
-    says = _("The entry has {bytes} bytes; up to {limit} fit. Put the body beside it.")
+    says = _("What is to be said has {bytes} bytes; up to {limit} fit. Say less, or in parts.")
 
 
 class UnknownEntry(Refusal):

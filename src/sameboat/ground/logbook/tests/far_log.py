@@ -72,6 +72,11 @@ class FarLog:
         return levels_of(len(self.entries))
 
 
+def log_of(place):
+    """Return the empty log of another place, under a name of its own."""
+    return FarLog(name=f"{place.replace(':', '-')}.example/log")
+
+
 def invitation(far, **changes):
     """Return what the far log's place hands to us, with some of it changed."""
     told = {
@@ -81,6 +86,7 @@ def invitation(far, **changes):
     return told | changes
 
 
-def joined(far, now=NOON):
+def joined(far, now=NOON, **changes):
     """Follow the far log from now on; return the peer."""
-    return join(invitation=read_invitation(invitation(far)), by="operator", now=now)
+    told = read_invitation(invitation(far, **changes))
+    return join(invitation=told, by="operator", now=now)

@@ -1,0 +1,161 @@
+"""Bodies beside the log: fetched only by those in an entry's audience, each by its digest.
+
+Everybody may read the log and see that something was said, when and for whom; what was said is
+given to a node that signs its request with the key of its log and is in the audience.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from sameboat.ground.logbook.models import Body, Entry, Peer, WantedBody
+from sameboat.ground.logbook.queries import is_meant_for
+from sameboat.lib.address import PLACE_CODE
+from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
+from sameboat.proof.canon import read_canonical
+from sameboat.proof.keys import Signer, read_verifier
+from sameboat.proof.note import open_note, sign_note
+from sameboat.proof.strict import read_decimal
+
+#: The first line of a request: no checkpoint begins so, and no log may have this name.
+FORM = "sameboat-body-request@v1"
+#: As far as two clocks may be apart, and as long as a request overheard can be sent again.
+NEARLY = timedelta(minutes=15)
+MOST_REQUEST = 4096
+SALT = 16
+#: So many are asked for in one pass, and so long is waited after one that did not come.
+BATCH, FIRST_PAUSE, LONGEST_PAUSE = 64, timedelta(seconds=2), timedelta(hours=1)
+
+
+class NotForYou(Refusal):
+    """Who is not in the audience is not told whether there is anything."""
+
+    says = _("Nothing is here for {reader}.")
+
+
+class NoRequest(Refusal):
+    """The request is not signed by a place that we follow, or not now."""
+
+    says = _("This is no request: {problem}.")
+
+
+class WrongBody(Refusal):
+    """What came is not what the entry promised."""
+
+    says = _("What {origin} gave as the body of its entry {index} is not what its digest says.")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is handed out: the salt and the content; nothing where the body was erased."""
+
+    salt: bytes
+    content: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """Return it as it is sent: 16 bytes of salt, then the content."""
+        return self.salt + self.content
+
+
+def request_body(entry: Entry, signer: Signer, now: datetime) -> bytes:
+    """Return the request for an entry's body, signed with this node's log key."""
+    lines = (FORM, settings.PLACE, entry.origin, entry.digest, str(int(now.timestamp())))
+    return sign_note("".join(f"{line}\n" for line in lines), signer).to_bytes()
+
+
+def give_body(*, request: bytes, now: datetime) -> Given | None:
+    """Return the body that a request asks for; None where it has been erased.
+
+    Raises: NoRequest: it is not in form, not of this time, or not signed by a place that we
+        follow.  NotForYou: there is nothing, or nothing for that place.
+    """
+    reader, origin, digest = _opened(request, now)
+    # Any entry with this digest will do: the audience is that of the entry, and signed.
+    entries = Entry.objects.filter(origin=origin, digest=digest)
+    if not any(is_meant_for(entry, reader) for entry in entries):
+        raise NotForYou(reader=reader)
+    body = Body.objects.filter(digest=digest).first()
+    if body is None:
+        raise NotForYou(reader=reader)
+    return Given(bytes(body.salt), bytes(body.content)) if body.content is not None else None
+
+
+def _opened(request: bytes, now: datetime) -> tuple[str, str, str]:
+    """Return who asks, whose log, and which digest; verified."""
+    try:
+        form, reader, origin, digest, time, *rest = request.decode().split("\n", 6)
+        if form != FORM or not rest or not PLACE_CODE.fullmatch(reader):
+            raise ValueError("it is not in form")
+        peer = Peer.objects.filter(origin=reader, left_at=None).first()
+        if peer is None:
+            raise ValueError(f"{reader} is not followed here")
+        open_note(request, [read_verifier(peer.verifier)])
+        at = datetime.fromtimestamp(read_decimal(time, "time"), UTC)
+    except (ValueError, OverflowError, OSError) as problem:
+        raise NoRequest(problem=str(problem)) from None
+    if abs(at - now) > NEARLY:
+        raise NoRequest(problem=f"its time is {at.isoformat()}, and here it is {now.isoformat()}")
+    return reader, origin, digest
+
+
+def want_bodies(entries: Iterable[Entry]) -> None:
+    """Note which of a peer's new entries have a body beside the log that is for us."""
+    WantedBody.objects.bulk_create(
+        [WantedBody(entry=entry) for entry in entries
+         if entry.digest is not None and is_meant_for(entry, settings.PLACE)],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def wanted_of(origin: str, now: datetime) -> list[WantedBody]:
+    """Return the bodies of a peer's log that are to be asked for now, oldest first."""
+    rows = WantedBody.objects.select_related("entry").filter(entry__origin=origin)
+    due = [row for row in rows.order_by("pk") if row.retry_at is None or row.retry_at <= now]
+    return due[:BATCH]
+
+
+@transaction.atomic
+def keep_body(*, wanted: WantedBody, raw: bytes | None, now: datetime) -> None:
+    """Keep a body that came; None: its place has erased it.  Twice is once.
+
+    Raises: WrongBody: it is not what the entry promised; nothing is kept.
+    """
+    entry = wanted.entry
+    assert entry.digest is not None
+    if raw is None:
+        kept = {"salt": b"", "content": None, "erased_at": now}
+    else:
+        _check_body(entry, raw)
+        kept = {"salt": raw[:SALT], "content": raw[SALT:], "erased_at": None}
+    Body.objects.get_or_create(digest=entry.digest, defaults=kept)
+    WantedBody.objects.filter(pk=wanted.pk).delete()
+
+
+def _check_body(entry: Entry, raw: bytes) -> None:
+    wrong = WrongBody(origin=entry.origin, index=entry.index)
+    if len(raw) <= SALT or hashlib.sha256(raw).hexdigest() != entry.digest:
+        raise wrong
+    try:
+        if not isinstance(read_canonical(raw[SALT:]), dict):
+            raise wrong
+    except ValueError:
+        raise wrong from None
+
+
+def note_missing(*, wanted: WantedBody, problem: str, now: datetime) -> None:
+    """Write down why a body did not come, and wait longer each time."""
+    pause = min(FIRST_PAUSE * 2 ** min(wanted.failures, 12), LONGEST_PAUSE)
+    WantedBody.objects.filter(pk=wanted.pk).update(
+        failures=wanted.failures + 1, retry_at=now + pause, problem=problem[:400]
+    )
+
+
+def list_wanted() -> list[WantedBody]:
+    """Return every body that has not come yet, oldest first."""
+    return list(WantedBody.objects.select_related("entry").order_by("pk"))

@@ -1,0 +1,81 @@
+"""Entries that came too early: held until what they come after is here, then applied.
+
+So any order of arrival ends in the same state: a reaction never sees an answer before its question,
+and never an entry whose body is still on its way.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry
+from sameboat.ground.logbook.queries import is_meant_for, split_address
+from sameboat.ground.logbook.registry import Reaction
+
+#: What an entry waits for: another by its origin and index, or (no index) its own body.
+Gap = tuple[str, int | None]
+
+
+def gap_before(reaction: Reaction, entry: Entry) -> Gap | None:
+    """Return the first thing that a reaction must see before this entry; None where all is here.
+
+    Said in our own log, an entry comes after what was here already.
+    """
+    if entry.origin == settings.PLACE:
+        return None
+    for address in entry.after:
+        # What is no entry's address is nothing to wait for.
+        wanted = split_address(address)
+        if wanted and wanted != (entry.origin, entry.index) and not _has_seen(reaction, *wanted):
+            return wanted
+    return (entry.origin, None) if _lacks_body(entry) else None
+
+
+def _has_seen(reaction: Reaction, origin: str, index: int) -> bool:
+    """Whether an entry is here, and the reaction has had it if it cares for it."""
+    found = Entry.objects.filter(origin=origin, index=index).only("kind").first()
+    if found is None:
+        return False
+    if found.kind not in reaction.kinds:
+        return True
+    if HeldEntry.objects.filter(reaction=reaction.name, entry=found).exists():
+        return False
+    passed = Cursor.objects.filter(reaction=reaction.name, origin=origin, next_index__gt=index)
+    return passed.exists()
+
+
+def hold(reaction: str, entry: Entry, gap: Gap, now: datetime) -> None:
+    """Keep an entry back for one reaction.  Twice is once."""
+    HeldEntry.objects.update_or_create(
+        reaction=reaction, entry=entry,
+        defaults={"waits_origin": gap[0], "waits_index": gap[1]},
+        create_defaults={"waits_origin": gap[0], "waits_index": gap[1], "held_at": now},
+    )  # fmt: skip
+
+
+def releasable() -> QuerySet[HeldEntry]:
+    """Return the held entries whose gap seems closed, in the order in which they came."""
+    came = Entry.objects.filter(
+        origin=OuterRef("waits_origin"), index=OuterRef("waits_index")
+    )  # fmt: skip
+    still = HeldEntry.objects.filter(
+        reaction=OuterRef("reaction"), entry__origin=OuterRef("waits_origin"),
+        entry__index=OuterRef("waits_index"),
+    )  # fmt: skip
+    body = Body.objects.filter(digest=OuterRef("entry__digest"))
+    held = HeldEntry.objects.select_related("entry")
+    after = held.filter(Exists(came), ~Exists(still), waits_index__isnull=False)
+    return (after | held.filter(Exists(body), waits_index=None)).order_by("pk")
+
+
+def count_held() -> int:
+    """Return how many entries wait, each once however many reactions wait for it."""
+    return HeldEntry.objects.values("entry").distinct().count()
+
+
+def _lacks_body(entry: Entry) -> bool:
+    """Whether an entry's body lies beside its log, is for us, and is not here yet."""
+    if entry.digest is None or not is_meant_for(entry, settings.PLACE):
+        return False
+    return not Body.objects.filter(digest=entry.digest).exists()
