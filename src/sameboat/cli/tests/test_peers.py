@@ -285,3 +285,37 @@ def test_who_cannot_reach_a_node_reads_the_copy_of_another(joined, sameboat, tmp
     assert jilin.address in answer.stdout  # it says who did not answer
     assert jiamusi.followed(jilin) == 41
     assert jiamusi("log", "check").returncode == 0
+
+
+def test_a_matter_is_handed_over_from_node_to_node_and_exactly_one_owns_it(joined):
+    jilin, harbin = joined
+    thing = f"{jilin.place}/alert/0193a1f0"
+    for node in joined:
+        node.start()
+    assert jilin("handover", "offer", thing, "--to", harbin.place).returncode == 0
+    jilin.until(lambda: "offered" in harbin("handover", "show", thing).stdout)
+    assert f"owned by {jilin.place}" in harbin("handover", "show", thing).stdout
+
+    harbin.stop(kill=True)
+    assert harbin("handover", "accept", thing).returncode == 0
+    harbin.start()
+
+    mine = f"owned by {harbin.place}"
+    jilin.until(lambda: all(mine in node("handover", "show", thing).stdout for node in joined))
+    again = jilin("handover", "offer", thing, "--to", harbin.place)
+    assert again.returncode == 2
+    assert "only its owner" in again.stderr
+
+
+def test_what_is_no_thing_or_not_offered_is_refused(nodes):
+    node = nodes[0]
+
+    for words, says in (
+        (("show", "alert"), "place/noun/id"),
+        (("accept", "cn:230100/alert/1"), "not offered"),
+        (("offer", "cn:230100/alert/1", "--to", "cn:230100"), "only its owner"),
+        (("offer", "cn:220200/alert/1", "--to", "cn:230100"), "no peer"),
+    ):
+        answer = node("handover", *words)
+        assert answer.returncode != 0
+        assert says in answer.stderr
