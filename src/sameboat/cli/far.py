@@ -1,7 +1,9 @@
 """Reading other nodes over HTTP: only addresses that a person gave, and never too much of them."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from sameboat.ground.logbook.following import Fetch
@@ -18,6 +20,12 @@ class Unreachable(Exception):
 
 class TooMuch(Unreachable):
     """A file is longer than it may be."""
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Return whom to trust; reading all authorities takes longer than asking a node, so once."""
+    return ssl.create_default_context()
 
 
 def from_folder(folder: Path) -> Fetch:
@@ -63,7 +71,7 @@ def reading(address: str, origin: str = "") -> Iterator[Fetch]:
             raise Unreachable(f"{address}: {_said(problem)}") from None
         return bytes(found)
 
-    with httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+    with httpx2.Client(verify=_tls(), timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
         yield fetch
 
 
@@ -75,7 +83,7 @@ def hint(address: str, origin: str) -> bool:
     import httpx2
 
     try:
-        with httpx2.Client(timeout=HINT_SECONDS, follow_redirects=False) as client:
+        with httpx2.Client(verify=_tls(), timeout=HINT_SECONDS, follow_redirects=False) as client:
             answer = client.post(f"{address}/witness/hint", content=origin.encode())
             return bool(answer.status_code == 202)
     except (httpx2.HTTPError, httpx2.InvalidURL):
@@ -92,7 +100,7 @@ def ask_witness(address: str, body: bytes) -> tuple[int, str]:
 
     try:
         with (
-            httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+            httpx2.Client(verify=_tls(), timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
             client.stream("POST", f"{address}/witness/add-checkpoint", content=body) as answer,
         ):
             found = bytearray()

@@ -2,13 +2,17 @@
 
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sameboat.cli.far import Unreachable, ask_body, ask_witness, hint, reading
 from sameboat.lib.refusal import Refusal
 
+#: Nodes that are asked at the same moment: most of the time is waiting for their answers.
+AT_ONCE = 8
 log = logging.getLogger(__name__)
 
 
@@ -17,29 +21,59 @@ def follow_peers(now: datetime, peers: Iterable[Any] | None = None) -> int:
 
     Args: peers: those to ask; None: every one that is due.
     """
+    from sameboat.ground.logbook.following import due
+
+    wanted = list(due(now) if peers is None else peers)
+    return _several(lambda peer: _follow_one(peer, now), wanted)
+
+
+def _several(work: Callable[[Any], int], peers: Sequence[Any]) -> int:
+    """Do something with each peer, with several at a time; return the sum of what came of it."""
+    from django.db import connections
+
+    if len(peers) < 2:
+        return sum(map(work, peers))
+    waiting: SimpleQueue[Any] = SimpleQueue()
+    for peer in peers:
+        waiting.put(peer)
+
+    def take() -> int:
+        done = 0
+        try:
+            while True:
+                done += work(waiting.get_nowait())
+        except Empty:
+            return done
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(min(AT_ONCE, len(peers)), "peer") as pool:
+        asked = [pool.submit(take) for _thread in range(min(AT_ONCE, len(peers)))]
+        return sum(each.result() for each in asked)
+
+
+def _follow_one(peer: Any, now: datetime) -> int:
     from sameboat.ground.logbook.following import (
         MOST_PROBLEM,
-        due,
         follow,
         note_answer,
         note_failure,
     )
 
     taken = 0
-    for peer in due(now) if peers is None else peers:
-        try:
-            with reading(peer.address) as fetch:
-                taken += follow(peer=peer, fetch=fetch, now=now)
-        except Exception as problem:  # whatever one log holds, the others must not wait for it
-            if peer.problem != str(problem)[:MOST_PROBLEM]:
-                known = isinstance(problem, Unreachable | Refusal)
-                log.warning("%s: %s", peer.origin, problem, exc_info=not known)
-            note_failure(peer=peer, problem=str(problem), now=now, jitter=random.random())
-            if isinstance(problem, Unreachable):
-                taken += _from_another(peer, now)
-        else:
-            note_answer(peer=peer, now=now)
-            fetch_bodies(peer, now)
+    try:
+        with reading(peer.address) as fetch:
+            taken += follow(peer=peer, fetch=fetch, now=now)
+    except Exception as problem:  # whatever one log holds, the others must not wait for it
+        if peer.problem != str(problem)[:MOST_PROBLEM]:
+            known = isinstance(problem, Unreachable | Refusal)
+            log.warning("%s: %s", peer.origin, problem, exc_info=not known)
+        note_failure(peer=peer, problem=str(problem), now=now, jitter=random.random())
+        if isinstance(problem, Unreachable):
+            taken += _from_another(peer, now)
+    else:
+        note_answer(peer=peer, now=now)
+        fetch_bodies(peer, now)
     return taken
 
 
@@ -100,9 +134,8 @@ def hint_peers(known: int) -> int:
     point = published(settings.PLACE)
     if point is None or point.size == known:
         return known
-    for peer in list_peers():
-        if peer.left_at is None and peer.failures == 0:
-            hint(peer.address, settings.PLACE)
+    wanted = [peer for peer in list_peers() if peer.left_at is None and peer.failures == 0]
+    _several(lambda peer: hint(peer.address, settings.PLACE), wanted)
     return int(point.size)
 
 
@@ -116,7 +149,7 @@ def gather_cosignatures() -> int:
     point = published(settings.PLACE)
     if point is None:
         return 0
-    return sum(_cosigned(point, peer) for peer in uncosigned_by(point))
+    return _several(lambda peer: _cosigned(point, peer), uncosigned_by(point))
 
 
 def _cosigned(point: Any, peer: Any) -> bool:

@@ -20,6 +20,9 @@ from sameboat.lib.refusal import Refusal
 PAUSE_SECONDS = 0.05
 #: It looks this often although nobody wrote: the pause after a failure may be over.
 LOOK_ANYWAY_SECONDS = 1.0
+#: Between, reactions are asked only where there is something new: with a hundred peers each look at
+#: all of them takes a third of a second.
+LOOK_EVERYWHERE_SECONDS = 10.0
 #: How long it waits between two looks at other nodes' logs, and at their hints: whoever hints
 #: again and again makes it look at a peer's log five times a second, and no more often.
 PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.2
@@ -72,6 +75,8 @@ class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.expired_at: datetime | None = None
+        self.row: int | None = None  # reactions have seen every entry up to this one
+        self.looked_everywhere = float("-inf")
         self.signer: Any = None  # opened at the first pass that signs
         self.said = ""
 
@@ -96,6 +101,7 @@ class Worker:
     def deliver_and_expire(self) -> bool:
         """Run one pass of reactions; once a minute let alerts expire.  True: there was work."""
         from sameboat.ground.logbook.delivery import deliver
+        from sameboat.ground.logbook.queries import newest_row
         from sameboat.watch.alerts.actions import expire_alerts
 
         now = moment()
@@ -103,7 +109,15 @@ class Worker:
             expire_alerts(by="worker", now=now)
             self.expired_at = now
         signed = self.sign(now)
-        return deliver(now=now) > 0 or signed
+        if time.monotonic() - self.looked_everywhere > LOOK_EVERYWHERE_SECONDS:
+            self.row = None
+        seen, row = self.row, newest_row()
+        self.row = None  # a pass that ends in the middle is followed by one that looks everywhere
+        taken = deliver(now=now, after_row=seen)
+        if seen is None:
+            self.looked_everywhere = time.monotonic()
+        self.row = row
+        return taken > 0 or signed
 
     def sign(self, now: datetime) -> bool:
         """Sign what was said since, where this node has a key; return whether there was something.

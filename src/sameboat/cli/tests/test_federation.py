@@ -11,7 +11,8 @@ from sameboat.ground.logbook.peers import join, list_peers, read_invitation
 from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, invitation
 
 NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+#: Each peer is read in a thread of its own, which sees what was committed.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_log_that_makes_something_fail_is_put_off_and_the_next_is_read(monkeypatch):

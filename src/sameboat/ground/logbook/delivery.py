@@ -27,17 +27,42 @@ MAX_FAILURES = 5
 FIRST_PAUSE = timedelta(seconds=1)
 #: So many entries of other kinds are looked over again and again before the cursor passes them.
 STRIDE = 500
+#: A pass that looks only at what is new looks at so many rows before that once more.
+LOOK_BACK = 100
 log = logging.getLogger(__name__)
 
 
-def deliver(*, now: datetime) -> int:
-    """Run one pass over every reaction and origin; return how many entries were taken."""
+def deliver(*, now: datetime, after_row: int | None = None) -> int:
+    """Run one pass over every reaction and origin; return how many entries were taken.
+
+    Args: after_row: a pass before this one had seen every entry up to this row: only what is new
+        since is looked at, and what is due to be tried again.  None: everything.
+    """
     taken = _retry_parked(now)
-    for origin in origins():
-        for reaction in list(REACTIONS.values()):
-            if reaction.foreign or origin == settings.PLACE:
-                taken += _deliver_to(reaction, origin, now)
+    for reaction, origin in _everywhere() if after_row is None else _where_new(after_row, now):
+        taken += _deliver_to(reaction, origin, now)
     return taken + _release_held(now)
+
+
+def _everywhere() -> list[tuple[Reaction, str]]:
+    reactions = list(REACTIONS.values())
+    return [(each, origin) for origin in origins() for each in reactions if each.hears(origin)]
+
+
+def _where_new(after_row: int, now: datetime) -> list[tuple[Reaction, str]]:
+    """Return the reactions and origins that have something to do: two look-ups for all of them."""
+    # Two that write at once may show their rows in another order than they were numbered.
+    rows = Entry.objects.filter(id__gt=after_row - LOOK_BACK).order_by()
+    new = rows.values_list("origin", "kind").distinct()
+    found = {
+        (reaction.name, origin)
+        for origin, kind in new
+        for reaction in REACTIONS.values()
+        if kind in reaction.kinds and reaction.hears(origin)
+    }
+    due = Cursor.objects.filter(reaction__in=list(REACTIONS), retry_at__lte=now)
+    found.update(due.values_list("reaction", "origin"))
+    return [(REACTIONS[name], origin) for name, origin in sorted(found)]
 
 
 def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> int:

@@ -6,7 +6,6 @@ was taken before.  A pass may end anywhere; the next goes on behind the last ent
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -79,24 +78,28 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     if raw is None:
         raise PeerSilent(origin=peer.origin, address=peer.address)
     point = _opened(peer, raw, verifier)
-    _check_not_forked(peer, point, raw, now)
+    known = _check_not_forked(peer, point, raw, now)
     last, _chain = head(peer.origin)
     size, taken = last + 1, 0
     if point.size < size:
         # A cache may hand out an older checkpoint; one of another history is proof against it.
         _check_is_beginning(peer, point, raw, now)
         return 0
+    if size < point.size <= (size // WIDTH + 1) * WIDTH and _took_last(
+        peer, fetch, point, raw, size, now
+    ):
+        return point.size - size
     read = reader(point.size, lambda tile: _tile(fetch, tile))
     try:
-        if point.size and read_root(point.size, read) != point.root:
+        if known is None and point.size and read_root(point.size, read) != point.root:
             raise PeerLies(origin=peer.origin, problem="its tiles do not lead to its root")
         _check_not_rewritten(peer, point, raw, read, now)
         while size < point.size and taken < bundles:
-            size = _take_bundle(peer, fetch, point, read, size, now)
+            size = _take_bundle(peer, fetch, point, raw, read, size, now)
             taken += 1
     except ValueError as problem:
         raise PeerLies(origin=peer.origin, problem=str(problem).rstrip(".")) from None
-    if size == point.size:
+    if size == point.size and known is None:
         _note_checkpoint(peer, point, raw, now)
     return size - last - 1
 
@@ -112,12 +115,13 @@ def _opened(peer: Peer, raw: bytes, verifier: Verifier) -> Point:
     return point
 
 
-def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
-    """Compare with every checkpoint of this size that was kept; keep both where they differ."""
+def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> Checkpoint | None:
+    """Return the checkpoint of this size that was kept; keep both where they differ."""
     known = Checkpoint.objects.filter(origin=peer.origin, size=point.size).first()
     if known is not None and known.root != point.root.hex():
         keep_fork(fork=SignedTwice(bytes(known.note), raw), now=now)
         raise PeerForked(origin=peer.origin, size=point.size)
+    return known
 
 
 def _check_is_beginning(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
@@ -155,10 +159,27 @@ def _tile(fetch: Fetch, tile: Tile) -> bytes:
     return found
 
 
+def _took_last(
+    peer: Peer, fetch: Fetch, point: Point, raw: bytes, size: int, now: datetime
+) -> bool:
+    """Take what is new where one bundle holds all of it; return whether that was all.
+
+    What is here, and the bundle behind it, lead to the root that was signed, or nothing is stored:
+    no tile is needed for that.  Where they do not, the tiles tell why not.
+    """
+    try:
+        return _take_bundle(peer, fetch, point, raw, None, size, now) == point.size
+    except (PeerLies, ValueError):
+        return False
+
+
 def _take_bundle(
-    peer: Peer, fetch: Fetch, point: Point, read: Any, size: int, now: datetime
+    peer: Peer, fetch: Fetch, point: Point, note: bytes, read: Read | None, size: int, now: datetime
 ) -> int:
-    """Store the entries of one bundle that are new, verified; return the size then."""
+    """Store the entries of one bundle that are new, verified; return the size then.
+
+    Args: read: the hashes of the tree that was signed, None where the bundle is its end.
+    """
     index = size // WIDTH
     width = min(WIDTH, point.size - index * WIDTH)
     tile = Tile(None, index, width)
@@ -177,7 +198,7 @@ def _take_bundle(
         grow(peer.origin, size, [leaf_hash(each) for each in entries])
         after = size + len(entries)
         root = root_of_log(peer.origin, after)
-        proof = consistency_proof(after, point.size, read)
+        proof = consistency_proof(after, point.size, read) if read else []
         if not verify_consistency(after, point.size, root, point.root, proof):
             raise PeerLies(
                 origin=peer.origin,
@@ -191,6 +212,8 @@ def _take_bundle(
             rows.append(made)
         Entry.objects.bulk_create(rows)
         want_bodies(rows)
+        if after == point.size:  # with its last entries, in one durable commit
+            _note_checkpoint(peer, point, note, now)
     return after
 
 
@@ -201,7 +224,6 @@ def _beginning(full: bytes, width: int) -> bytes:
     return full[:place]
 
 
-@transaction.atomic
 def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
     newest = published(peer.origin)
     if newest is None or newest.size < point.size:

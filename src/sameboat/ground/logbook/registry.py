@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.conf import settings
+
 from sameboat.ground.logbook.models import Entry
 
 
@@ -26,6 +28,10 @@ class Reaction:
     kinds: frozenset[str]
     react: React
     foreign: bool = False  #: also of what other places say
+
+    def hears(self, origin: str) -> bool:
+        """Return whether it cares about what a place says."""
+        return self.foreign or origin == settings.PLACE
 
 
 #: name -> reaction; filled when the worker imports the apps' reactions.

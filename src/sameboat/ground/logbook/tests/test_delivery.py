@@ -8,7 +8,7 @@ from sameboat.ground.logbook import delivery, registry
 from sameboat.ground.logbook.actions import retry_parked, say
 from sameboat.ground.logbook.delivery import FIRST_PAUSE, MAX_FAILURES, deliver
 from sameboat.ground.logbook.models import Body, Cursor, Entry, ParkedEntry
-from sameboat.ground.logbook.queries import address_of, check_chain
+from sameboat.ground.logbook.queries import address_of, check_chain, newest_row
 
 NOON = datetime(2005, 11, 13, 5, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,26 @@ def test_entries_said_later_are_taken_later(seen):
     deliver(now=NOON)
 
     assert seen == [0, 1]
+
+
+def test_a_look_at_what_is_new_takes_it_and_nothing_that_was_seen_before(seen):
+    speak()
+    seen_up_to = newest_row() + delivery.LOOK_BACK  # as if much had been said since
+
+    assert deliver(now=NOON, after_row=seen_up_to) == 0
+    assert deliver(now=NOON, after_row=newest_row() - 1) == 1
+    assert deliver(now=NOON, after_row=newest_row()) == 0
+    assert seen == [0]
+
+
+def test_a_look_at_what_is_new_tries_again_what_is_due_however_old(seen):
+    speak(about="cn:220200/alert/break-0")
+    deliver(now=NOON)
+    mend(lambda *, entry, now: None)
+    far_on = newest_row() + delivery.LOOK_BACK
+
+    assert deliver(now=NOON + FIRST_PAUSE / 2, after_row=far_on) == 0
+    assert deliver(now=NOON + FIRST_PAUSE * 2, after_row=far_on) == 1
 
 
 def test_a_failing_reaction_leaves_nothing_behind_and_is_tried_again_after_a_pause(seen):

@@ -163,7 +163,7 @@ def corrupt(far, what):
 
 @pytest.mark.parametrize("what", ["checkpoint", "tile/0", "tile/entries"])
 def test_a_byte_that_was_changed_on_the_way_is_noticed_and_nothing_is_taken(what):
-    far = FarLog(40)
+    far = FarLog(300)
     peer = joined(far)
 
     with pytest.raises(PeerLies):
@@ -171,7 +171,27 @@ def test_a_byte_that_was_changed_on_the_way_is_noticed_and_nothing_is_taken(what
 
     assert mine() == []
     assert not Checkpoint.objects.filter(origin=HARBIN).exists()
-    assert taken(far, peer) == 40
+    assert taken(far, peer) == 300
+
+
+def test_a_few_new_entries_need_no_tiles_and_are_verified_all_the_same():
+    far = FarLog(300)
+    peer = joined(far)
+    taken(far, peer)
+    far.entries += [entry(number) for number in range(300, 305)]
+    far.asked.clear()
+
+    with pytest.raises(PeerLies):
+        follow(peer=peer, fetch=corrupt(far, "tile/entries"), now=NOON)
+    assert len(mine()) == 300
+    far.asked.clear()
+    assert taken(far, peer) == 5
+
+    assert far.asked == ["checkpoint", "tile/entries/001.p/49"]
+    assert check_log(HARBIN) == 305
+    far.asked.clear()
+    assert taken(far, peer) == 0
+    assert far.asked == ["checkpoint"]
 
 
 def test_another_key_is_not_the_peer():
