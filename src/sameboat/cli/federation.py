@@ -8,7 +8,8 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sameboat.cli.far import Unreachable, ask_body, ask_witness, hint, reading
+from sameboat.cli.far import ask_body, ask_witness, hint, reading
+from sameboat.cli.line import Unreachable
 from sameboat.lib.refusal import Refusal
 
 #: Nodes that are asked at the same moment: most of the time is waiting for their answers.
@@ -62,7 +63,7 @@ def _follow_one(peer: Any, now: datetime) -> int:
 
     taken = 0
     try:
-        with reading(peer.address) as fetch:
+        with reading(peer.address, pin=peer.certificate) as fetch:
             taken += follow(peer=peer, fetch=fetch, now=now)
     except Exception as problem:  # whatever one log holds, the others must not wait for it
         if peer.problem != str(problem)[:MOST_PROBLEM]:
@@ -96,7 +97,7 @@ def fetch_bodies(peer: Any, now: datetime) -> int:
     for wanted in wanted_of(peer.origin, now):
         try:
             asked = request_body(wanted.entry, open_own(), now)
-            raw = ask_body(peer.address, asked, MAX_BODY_BYTES + SALT)
+            raw = ask_body(peer.address, asked, MAX_BODY_BYTES + SALT, pin=peer.certificate)
             keep_body(wanted=wanted, raw=raw, now=now)
             came += 1
         except (Unreachable, Refusal) as problem:
@@ -114,7 +115,7 @@ def _from_another(peer: Any, now: datetime) -> int:
     for other in list_peers():
         if other.left_at is None and other.failures == 0 and other.pk != peer.pk:
             try:
-                with reading(other.address, peer.origin) as fetch:
+                with reading(other.address, peer.origin, pin=other.certificate) as fetch:
                     taken += follow(peer=peer, fetch=fetch, now=now)
             except (Unreachable, Refusal) as problem:
                 log.info("%s from %s: %s", peer.origin, other.origin, problem)
@@ -135,7 +136,7 @@ def hint_peers(known: int) -> int:
     if point is None or point.size == known:
         return known
     wanted = [peer for peer in list_peers() if peer.left_at is None and peer.failures == 0]
-    _several(lambda peer: hint(peer.address, settings.PLACE), wanted)
+    _several(lambda peer: hint(peer.address, settings.PLACE, pin=peer.certificate), wanted)
     return int(point.size)
 
 
@@ -161,7 +162,8 @@ def _cosigned(point: Any, peer: Any) -> bool:
     try:
         known = size_known_to(point.origin, peer.witness.split("+", 1)[0])
         for _try in range(2):  # the witness tells what it knows, and is asked once more
-            status, body = ask_witness(peer.address, request_for(point, known))
+            request = request_for(point, known)
+            status, body = ask_witness(peer.address, request, pin=peer.certificate)
             if status != 409:
                 break
             known = read_decimal(body.rstrip("\n"), "size")

@@ -11,6 +11,7 @@ from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home, moment, open_node
 from sameboat.cli.shown import current_language, say, tell
 from sameboat.lib.fault import Fault, FaultyInput
+from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
 from sameboat.lib.private import write_private
@@ -26,11 +27,19 @@ class NothingSigned(Refusal):
 def invite(
     file: Annotated[Path, typer.Argument(help="The file to write; hand it to the other place.")],
     address: Annotated[str, typer.Option(help="Where this node is reached: https://node.example")],
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="What a server in front shows (PEM), if it is not keys/tls.crt."),
+    ] = None,
+    compact: Annotated[
+        str, typer.Option(help="The compact that it is for: cn:220000/compact/0193…")
+    ] = "",
     home: Home = None,
 ) -> None:
-    """Write who this place is: its address and its public keys, for others to join.
+    """Write who this place is: address, public keys and certificate, for others to join.
 
-    The words that are printed are read aloud to the other officer, who sees the same.
+    The words that are printed are read aloud to the other officer, who sees the same.  Without a
+    certificate of its own, an https address is one that a public authority vouches for.
     """
     node = open_node(home)
     from django.conf import settings
@@ -47,11 +56,32 @@ def invite(
     if file.exists():
         raise FileThere(file=str(file))
     witness = str(open_own(COSIGNER).verifier)
-    made = read_invitation(Invitation(settings.PLACE, address, key, witness).as_dict())
+    pin = _pin_of(node, address, certificate)
+    told_all = Invitation(settings.PLACE, address, key, witness, pin, compact)
+    made = read_invitation(told_all.as_dict())
     write_private(file, (json.dumps(made.as_dict(), indent=1) + "\n").encode())
     told = translate(_("{file} invites to {place} at {address}. Read aloud: {words}"),
                      current_language())  # fmt: skip
     say(told.format(file=file, place=made.origin, address=made.address, words=made.words))
+
+
+def _pin_of(node: NodeHome, address: str, certificate: Path | None) -> str:
+    """Return the fingerprint of the certificate that an address will show, empty for any.
+
+    Raises:
+        NoCertificate: the node serves TLS itself and has none.  BadCertificate.
+    """
+    from django.conf import settings
+
+    from sameboat.cli.certificate import CertificateFiles, fingerprint
+
+    if certificate is not None:
+        return fingerprint(certificate)
+    files = CertificateFiles(node.keys)
+    if settings.TLS:
+        files.check()
+    own = files.made and address.startswith("https://")
+    return fingerprint(files.certificate) if own else ""
 
 
 def join(
@@ -75,10 +105,26 @@ def join(
     language = current_language()
     shown = translate(_("{place} at {address}. The other officer reads: {words}"), language)
     say(shown.format(place=told.origin, address=told.address, words=told.words))
+    say(translate(line_of(told.address, told.certificate), language))
+    if told.compact:
+        say(translate(_("It is for the compact {compact}."), language).format(compact=told.compact))
+    followed = (each for each in peers.list_peers() if each.left_at is None)
+    known = next((each for each in followed if each.origin == told.origin), None)
+    if known and known.certificate != told.certificate:
+        tell(_("Until now another certificate was pinned: ask why it has changed."), language)
     if not yes and not typer.confirm(translate(_("Are the words the same?"), language)):
         raise typer.Exit(1)
     peers.join(invitation=told, by="operator", now=moment())
     tell(_("The log of {place} is followed from now on."), language, place=told.origin)
+
+
+def line_of(address: str, certificate: str) -> str:
+    """Return what protects the line to a node, to be translated."""
+    if certificate:
+        return _("TLS, its certificate is pinned")
+    if address.startswith("https://"):
+        return _("TLS, any certificate that a public authority vouches for")
+    return _("no TLS: whoever is on the line can read it, and change nothing unseen")
 
 
 def leave(
@@ -149,7 +195,8 @@ def import_log(
 ) -> None:
     """Take what is new in a peer's log from a folder; it is verified as if it came by network."""
     open_to_write(home)
-    from sameboat.cli.far import Unreachable, from_folder
+    from sameboat.cli.far import from_folder
+    from sameboat.cli.line import Unreachable
     from sameboat.ground.logbook.following import follow as take
     from sameboat.ground.logbook.peers import NotAPeer, list_peers
 
@@ -184,3 +231,5 @@ def peers(home: Home = None) -> None:
         at = peer.answered_at.isoformat(timespec="seconds") if peer.answered_at else "–"
         say(f"{peer.origin}  {peer.address}  {state}  {entries_of(peer.origin)}  {at}  "
             f"{peer.problem}".rstrip())  # fmt: skip
+        if not peer.left_at:
+            say(f"    {translate(line_of(peer.address, peer.certificate), language)}")

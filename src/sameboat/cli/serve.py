@@ -10,15 +10,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
+from sameboat.cli.certificate import CertificateFiles, make_certificate
 from sameboat.cli.newer import open_to_write
 from sameboat.cli.node import Home
 from sameboat.cli.shown import current_language, tell
+from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 
@@ -68,24 +71,49 @@ def serve(
     home: Home = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve https with a certificate of its own, made once.")
+    ] = False,
 ) -> None:
     """Serve the console and the API, with the worker beside it.  Ctrl-C stops both.
 
     Nothing else is needed.  To listen on another address than loopback, name the node's hosts in
-    sameboat.toml and put TLS in front.
+    sameboat.toml, and serve with --tls or put TLS in front.
     """
+    if tls:
+        os.environ["SAMEBOAT_TLS"] = "true"  # also for the processes that are started
     node = open_to_write(home)
     check_address(host, port)
     _check_migrated(node.folder)
     check_accounts(node.folder)
+    files = _certificate(node, make=tls)
     collect_static()
     tell(
-        _("Sameboat listens on http://{host}:{port}/ (Ctrl-C stops it)."),
+        _("Sameboat listens on {scheme}://{host}:{port}/ (Ctrl-C stops it)."),
         current_language(),
+        scheme="https" if files else "http",
         host=host,
         port=port,
     )
-    raise typer.Exit(ProcessGroup(commands(host, port)).run())
+    raise typer.Exit(ProcessGroup(commands(host, port, files)).run())
+
+
+def _certificate(node: NodeHome, *, make: bool) -> CertificateFiles | None:
+    """Return the certificate to serve with, made where a person asked for it; None: plain http.
+
+    Raises:
+        NoCertificate: the settings ask for TLS and there is none.
+    """
+    from django.conf import settings
+
+    if not settings.TLS:
+        return None
+    files = CertificateFiles(node.keys)
+    if make and make_certificate(files=files, names=settings.ALLOWED_HOSTS, now=datetime.now(UTC)):
+        tell(_("A certificate was made: {file}. Invite your peers with it: sameboat invite"),
+             current_language(), file=files.certificate)  # fmt: skip
+    files.check()
+    return files
 
 
 def check_address(host: str, port: int) -> None:
@@ -164,13 +192,15 @@ def collect_static() -> None:
         stamp.write_text(digest.hexdigest())
 
 
-def commands(host: str, port: int) -> dict[str, list[str]]:
+def commands(host: str, port: int, files: CertificateFiles | None = None) -> dict[str, list[str]]:
     """Return the command line of each process of the group."""
     web = [
         sys.executable, "-m", "granian", "sameboat.config.asgi:application",
         "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1",
         "--workers-kill-timeout", "5", "--log-level", "warning", "--no-ws",
     ]  # fmt: skip
+    if files:
+        web += ["--ssl-certificate", str(files.certificate), "--ssl-keyfile", str(files.key)]
     worker = [sys.executable, "-c", "from sameboat.cli import main; main()", "work"]
     return {"web": web, "worker": worker}
 

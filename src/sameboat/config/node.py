@@ -42,6 +42,7 @@ class NodeSettings(BaseSettings):
     )
     clock_set_at: datetime | None = Field(None, description="… at this moment of the real clock")
     https: bool = Field(False, description="served behind TLS: cookies are secure only")
+    tls: bool = Field(False, description="serves https itself, with keys/tls.crt (serve --tls)")
     trusted_proxies: int = Field(
         0, ge=0, le=9, description="proxies in front that append to X-Forwarded-For"
     )

@@ -152,11 +152,13 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_ADAPTER = "sameboat.ground.people.sign_in.NotedSessions"
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NODE.https
+TLS = NODE.tls
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NODE.https or NODE.tls
 SESSION_COOKIE_NAME = "sameboat_session"
 CSRF_COOKIE_HTTPONLY = False
 SECURE_REFERRER_POLICY = "same-origin"
-# A year; whoever came once over TLS comes no other way.  Said on pages that came over TLS only.
+# A year; whoever came once over TLS comes no other way.  Said on pages that came over TLS only, and
+# not with a certificate of our own: no browser lets anybody past that one again.
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if NODE.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NODE.https else None
 X_FRAME_OPTIONS = "DENY"

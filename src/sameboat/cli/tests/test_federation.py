@@ -26,7 +26,7 @@ def test_a_log_that_makes_something_fail_is_put_off_and_the_next_is_read(monkeyp
     logs["https://a.example/log"].fetch = lambda _path, _most: 1 / 0
 
     @contextmanager
-    def reading(address, origin=""):
+    def reading(address, origin="", pin=""):
         yield logs[address].fetch
 
     monkeypatch.setattr(federation, "reading", reading)

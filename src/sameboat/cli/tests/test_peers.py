@@ -31,6 +31,7 @@ class Node:
         self.sameboat, self.folder, self.place = sameboat, folder, place
         self.port, self.server = free_port(), None
         self.address = f"http://127.0.0.1:{self.port}"
+        self.options, self.verify = (), True
 
     def make(self):
         """Make the folder, with keys whose passphrase lies beside it."""
@@ -47,7 +48,7 @@ class Node:
     def start(self):
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SAMEBOAT_", "DJANGO_"))}
         command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
-                   "--home", str(self.folder), "--port", str(self.port)]  # fmt: skip
+                   "--home", str(self.folder), "--port", str(self.port), *self.options]  # fmt: skip
         quiet = subprocess.DEVNULL
         self.server = subprocess.Popen(command, env=kept, cwd=ROOT, stdout=quiet, stderr=quiet)
         self.until(lambda: self.get("/log/checkpoint") is not None)
@@ -60,7 +61,7 @@ class Node:
 
     def get(self, path):
         try:
-            return httpx2.get(self.address + path, timeout=5.0)
+            return httpx2.get(self.address + path, timeout=5.0, verify=self.verify)
         except httpx2.HTTPError:
             return None
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -12,14 +13,16 @@ from django.db import transaction
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.models import Peer
 from sameboat.ground.logbook.queries import log_key
-from sameboat.lib.address import PLACE_CODE
+from sameboat.lib.address import PLACE_CODE, parse_address
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
+from sameboat.lib.web_address import read_web_address
 from sameboat.proof.keys import COSIGNER, LOG, read_verifier
 
 #: How an invitation begins; another number is another form.
 FORM = "sameboat-invitation@v1"
 _WORDS = 6
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 class NotAnInvitation(Refusal):
@@ -60,22 +63,28 @@ class NotAPeer(Refusal):
 
 @dataclass(frozen=True)
 class Invitation:
-    """Who a place is: its code, the address of its node, and its two public keys."""
+    """Who a place is: its code, the address of its node, its two public keys, its certificate."""
 
     origin: str
     address: str
     verifier: str
     witness: str
+    certificate: str = ""
+    compact: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as its file holds it."""
-        return {"form": FORM, "place": self.origin, "address": self.address,
+        told = {"form": FORM, "place": self.origin, "address": self.address,
                 "key": self.verifier, "witness": self.witness}  # fmt: skip
+        more = {"certificate": self.certificate, "compact": self.compact}
+        return told | {name: text for name, text in more.items() if text}
 
     @property
     def words(self) -> str:
-        """What two officers read to each other: groups of four of the log key's fingerprint."""
-        digest = hashlib.sha256(f"{self.origin}\n{self.verifier}\n{self.witness}".encode())
+        """What two officers read to each other: groups of four of the fingerprint of all of it."""
+        told = (self.origin, self.address, self.verifier, self.witness, self.certificate,
+                self.compact)  # fmt: skip
+        digest = hashlib.sha256("\n".join(told).encode())
         text = digest.hexdigest()[: 4 * _WORDS]
         return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
 
@@ -94,19 +103,45 @@ def read_invitation(content: Any) -> Invitation:
         origin, address, key, witness = (str(each) for each in told)
         if not PLACE_CODE.fullmatch(origin):
             raise ValueError(f"place is {origin[:48]!r}")
-        if not address.startswith(("https://", "http://")) or len(address) > 400:
-            raise ValueError(f"address is {address[:80]!r}, allowed: https://… or http://…")
+        found = read_web_address(address)
         for name, text, kind in (("key", key, LOG), ("witness", witness, COSIGNER)):
             if read_verifier(text).kind != kind:
                 raise ValueError(f"{name} is a key of another kind")
+        certificate = _read_certificate(content.get("certificate", ""), found.scheme)
+        compact = _read_compact(content.get("compact", ""))
     except ValueError as problem:
         raise NotAnInvitation(problem=str(problem)) from None
-    return Invitation(origin, address.rstrip("/"), key, witness)
+    return Invitation(origin, str(found), key, witness, certificate, compact)
+
+
+def _read_certificate(told: object, scheme: str) -> str:
+    if told == "":
+        return ""
+    if not isinstance(told, str) or not _FINGERPRINT.fullmatch(told):
+        raise ValueError(f"certificate is {str(told)[:80]!r}, allowed: 64 digits 0-9 a-f")
+    if scheme != "https":
+        raise ValueError("it names a certificate, and its address is not https://…")
+    return told
+
+
+def _read_compact(told: object) -> str:
+    if told == "":
+        return ""
+    try:
+        parts = parse_address(told) if isinstance(told, str) else None
+        if parts and parts.noun == "compact" and str(UUID(parts.id)) == parts.id:
+            return str(told)
+    except ValueError:
+        pass
+    raise ValueError(f"compact is {str(told)[:80]!r}, allowed: <place>/compact/<uuid>")
 
 
 @transaction.atomic
 def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
     """Follow a place's log from now on, under this key.  Twice is once.
+
+    A peer that is followed already may have a new address and a new certificate: the officers
+    have compared the words again.
 
     Raises: IsOurselves, OtherKeyPinned, NameTaken.
     """
@@ -116,7 +151,9 @@ def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
     if known is not None and known.left_at is None:
         if (known.verifier, known.witness) != (invitation.verifier, invitation.witness):
             raise OtherKeyPinned(origin=known.origin, known=known.verifier)
-        Peer.objects.filter(pk=known.pk).update(address=invitation.address, retry_at=None)
+        Peer.objects.filter(pk=known.pk).update(
+            address=invitation.address, certificate=invitation.certificate, retry_at=None
+        )
         known.refresh_from_db()
         return known
     _check_names(invitation)
@@ -125,7 +162,8 @@ def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
     peer, _new = Peer.objects.update_or_create(
         origin=invitation.origin,
         defaults={"address": invitation.address, "verifier": invitation.verifier,
-                  "witness": invitation.witness, "joined_at": now, "left_at": None,
+                  "witness": invitation.witness, "certificate": invitation.certificate,
+                  "joined_at": now, "left_at": None, "expelled_because": "",
                   "failures": 0, "retry_at": None, "problem": ""},
     )  # fmt: skip
     _say("peer.joined", invitation.origin, {"key": invitation.verifier}, now)

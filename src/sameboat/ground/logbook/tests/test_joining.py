@@ -5,7 +5,6 @@ import pytest
 from sameboat.ground.logbook.following import due
 from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import (
-    Invitation,
     IsOurselves,
     NameTaken,
     NotAnInvitation,
@@ -84,11 +83,51 @@ def test_what_is_no_invitation_is_refused(content):
         read_invitation(content)
 
 
-def test_both_officers_read_the_same_words_and_other_keys_read_others():
-    far = FarLog()
-    told = read_invitation(invitation(far))
+CERTIFICATE = "ab" * 32
+COMPACT = "cn:220000/compact/01937c1e-0000-7000-8000-000000000001"
 
-    assert told.words == Invitation(told.origin, "http://elsewhere", told.verifier,
-                                    told.witness).words  # fmt: skip
-    assert told.words != read_invitation(invitation(FarLog())).words
-    assert len(told.words.split()) == 6
+
+def test_both_officers_read_the_same_words_and_whatever_was_changed_reads_others():
+    far = FarLog()
+    content = invitation(far, address="https://harbin.example", certificate=CERTIFICATE)
+    words = read_invitation(content).words
+    changed = (
+        {"address": "https://elsewhere.example"}, {"certificate": "ac" * 32}, {"certificate": ""},
+        {"place": "cn:230800"}, {"key": invitation(FarLog())["key"]}, {"compact": COMPACT},
+    )  # fmt: skip
+
+    assert words == read_invitation(read_invitation(content).as_dict()).words
+    assert len(words.split()) == 6
+    for change in changed:
+        assert read_invitation(content | change).words != words
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"certificate": "AB" * 32}, {"certificate": "ab"}, {"certificate": 7},
+        {"certificate": None},
+        {"address": "http://harbin.example"}, {"compact": "the pact"}, {"compact": 7},
+        {"compact": "cn:220000/alert/01937c1e-0000-7000-8000-000000000001"},
+        {"compact": "cn:220000/compact/7"}, {"compact": COMPACT.upper()},
+        {"address": "https://169.254.169.254"}, {"address": "https://user:word@harbin.example"},
+    ],
+)  # fmt: skip
+def test_an_invitation_with_a_certificate_or_compact_that_is_none_is_refused(changes):
+    content = invitation(FarLog(), address="https://harbin.example", certificate=CERTIFICATE)
+
+    with pytest.raises(NotAnInvitation):
+        read_invitation(content | changes)
+
+
+def test_a_new_certificate_is_pinned_by_joining_again_and_by_nothing_else():
+    far = FarLog()
+    content = invitation(far, address="https://harbin.example", certificate=CERTIFICATE)
+    join(invitation=read_invitation(content), by="operator", now=NOON)
+    assert Peer.objects.get().certificate == CERTIFICATE
+
+    renewed = read_invitation(content | {"certificate": "cd" * 32})
+    join(invitation=renewed, by="operator", now=NOON)
+
+    assert Peer.objects.get().certificate == "cd" * 32
+    assert Entry.objects.filter(kind="peer.joined").count() == 1
