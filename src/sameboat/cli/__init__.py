@@ -13,7 +13,7 @@ from sameboat.cli.doctor import doctor
 from sameboat.cli.forecast import forecast
 from sameboat.cli.init import init
 from sameboat.cli.node import ExtraMissing
-from sameboat.cli.peers import export, follow, import_log, invite, join, leave, peers
+from sameboat.cli.peers import expel, export, follow, import_log, invite, join, leave, peers
 from sameboat.cli.serve import serve
 from sameboat.cli.shown import current_language, speak
 from sameboat.cli.usage import App
@@ -62,7 +62,7 @@ def version() -> None:
 
 for command in (
     forecast, validate, init, serve, work, doctor, backup, restore, upgrade, verify, invite, join,
-    leave, peers, follow, export,
+    leave, expel, peers, follow, export,
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_log)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
 from sameboat.lib.private import write_private
 from sameboat.lib.refusal import Refusal
+
+if TYPE_CHECKING:
+    from sameboat.ground.logbook.models import Peer
 
 
 class NothingSigned(Refusal):
@@ -118,6 +121,12 @@ def join(
     tell(_("The log of {place} is followed from now on."), language, place=told.origin)
 
 
+def _state(peer: "Peer") -> str:
+    if peer.expelled_because:
+        return _("expelled")
+    return _("left") if peer.left_at else _("followed")
+
+
 def line_of(address: str, certificate: str) -> str:
     """Return what protects the line to a node, to be translated."""
     if certificate:
@@ -137,6 +146,22 @@ def leave(
 
     peers.leave(origin=place, by="operator", now=moment())
     tell(_("The log of {place} is not followed any more."), current_language(), place=place)
+
+
+def expel(
+    place: Annotated[str, typer.Argument(help="The place, such as cn:230100.")],
+    because: Annotated[str, typer.Option(help="Why; everybody can read it.")],
+    home: Home = None,
+) -> None:
+    """Have no more to do with a place: not follow, not witness it, give it nothing not public.
+
+    It is said in this node's own log, with the reason.  Only joining again takes it back.
+    """
+    open_to_write(home)
+    from sameboat.ground.logbook import peers
+
+    peers.expel(origin=place, because=because, by="operator", now=moment())
+    tell(_("{place} is expelled; everybody can read why."), current_language(), place=place)
 
 
 def follow(home: Home = None) -> None:
@@ -227,9 +252,11 @@ def peers(home: Home = None) -> None:
             _("No place is followed. Ask one for an invitation, then: sameboat join FILE"), language
         )
     for peer in found:
-        state = translate(_("left") if peer.left_at else _("followed"), language)
+        state = translate(_state(peer), language)
         at = peer.answered_at.isoformat(timespec="seconds") if peer.answered_at else "–"
         say(f"{peer.origin}  {peer.address}  {state}  {entries_of(peer.origin)}  {at}  "
             f"{peer.problem}".rstrip())  # fmt: skip
-        if not peer.left_at:
+        if peer.expelled_because:
+            say(f"    {peer.expelled_because}")
+        elif not peer.left_at:
             say(f"    {translate(line_of(peer.address, peer.certificate), language)}")

@@ -320,3 +320,19 @@ def test_what_is_no_thing_or_not_offered_is_refused(nodes):
         answer = node("handover", *words)
         assert answer.returncode != 0
         assert says in answer.stderr
+
+
+def test_who_is_expelled_is_shown_with_the_reason_and_followed_no_more(joined, tmp_path):
+    jilin, harbin = joined
+    jilin.start()
+
+    assert harbin("expel", jilin.place).returncode == 2  # it takes a reason
+    assert harbin("expel", "cn:999999", "--because", "x").returncode == 2
+    for _twice in range(2):
+        assert harbin("expel", jilin.place, "--because", "Forged a receipt.").returncode == 0
+
+    assert "expelled" in harbin("peers").stdout
+    assert "Forged a receipt." in harbin("peers").stdout
+    assert harbin("follow").stdout.startswith("0 entries")
+    assert harbin("join", tmp_path / "jilin.json", "--yes").returncode == 0
+    assert "expelled" not in harbin("peers").stdout

@@ -22,6 +22,8 @@ from sameboat.proof.keys import COSIGNER, LOG, read_verifier
 #: How an invitation begins; another number is another form.
 FORM = "sameboat-invitation@v1"
 _WORDS = 6
+#: As much as is said of why a place was expelled; the column holds no more.
+MOST_REASON = 400
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
@@ -59,6 +61,12 @@ class NotAPeer(Refusal):
     """We do not follow it."""
 
     says = _("{origin} is no peer of this node. See: sameboat peers")
+
+
+class NoReason(Refusal):
+    """Who is expelled, and everybody else, may read why."""
+
+    says = _("Say why in 1 … {most} characters; these are {count}: --because TEXT")
 
 
 @dataclass(frozen=True)
@@ -192,6 +200,32 @@ def leave(*, origin: str, by: object, now: datetime) -> Peer:
         Peer.objects.filter(pk=peer.pk).update(left_at=now)
         peer.refresh_from_db()
         _say("peer.left", origin, {}, now)
+    return peer
+
+
+@transaction.atomic
+def expel(*, origin: str, because: str, by: object, now: datetime) -> Peer:
+    """Have no more to do with a place, and say why to everybody.  Twice is once.
+
+    It is not followed, not witnessed, and gets nothing that is not for everyone; what was taken
+    of its log stays.  Only joining it again, with an invitation and its words, takes it back.
+
+    Raises: NotAPeer; NoReason: nothing, or too much, is said about why.
+    """
+    because = because.strip()
+    if not because or len(because) > MOST_REASON:
+        raise NoReason(count=len(because), most=MOST_REASON)
+    # The lock comes first: two who expel at once say it once.
+    peer = Peer.objects.select_for_update().filter(origin=origin).first()
+    if peer is None:
+        raise NotAPeer(origin=origin)
+    if not peer.expelled_because:
+        left_at = peer.left_at or now
+        Peer.objects.filter(pk=peer.pk).update(
+            left_at=left_at, expelled_because=because, hinted=False
+        )
+        peer.refresh_from_db()
+        _say("peer.expelled", origin, {"because": because}, now)
     return peer
 
 

@@ -2,19 +2,25 @@
 
 import pytest
 
-from sameboat.ground.logbook.following import due
+from sameboat.ground.logbook.following import due, note_hint, take_hints
 from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import (
     IsOurselves,
     NameTaken,
+    NoReason,
     NotAnInvitation,
     NotAPeer,
     OtherKeyPinned,
+    expel,
     join,
     leave,
     read_invitation,
 )
+from sameboat.ground.logbook.queries import body_of
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, invitation, joined
+from sameboat.ground.logbook.witnessing import witness
+from sameboat.proof.keys import COSIGNER, make_signer
+from sameboat.proof.witness import Request
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +137,76 @@ def test_a_new_certificate_is_pinned_by_joining_again_and_by_nothing_else():
 
     assert Peer.objects.get().certificate == "cd" * 32
     assert Entry.objects.filter(kind="peer.joined").count() == 1
+
+
+def expelled(because="It forged a receipt."):
+    return expel(origin=HARBIN, because=because, by="operator", now=NOON)
+
+
+def test_expelling_is_said_once_with_the_reason_and_leaving_after_it_says_nothing():
+    joined(FarLog(1))
+
+    for _twice in range(2):
+        assert expelled().left_at == NOON
+    assert expelled("Another reason.").expelled_because == "It forged a receipt."
+    leave(origin=HARBIN, by="operator", now=NOON)
+
+    said = Entry.objects.get(kind="peer.expelled")
+    assert said.audience == ["*"]
+    assert body_of(said) == {"place": HARBIN, "because": "It forged a receipt."}
+    assert not Entry.objects.filter(kind="peer.left").exists()
+
+
+def test_whoever_left_can_still_be_expelled():
+    joined(FarLog(1))
+    leave(origin=HARBIN, by="operator", now=NOON)
+
+    assert expelled().expelled_because
+    assert Entry.objects.filter(kind="peer.expelled").count() == 1
+
+
+def test_an_expelled_place_is_not_followed_not_witnessed_and_its_hints_count_for_nothing():
+    far, own = FarLog(1), make_signer("jilin.example/log/witness", COSIGNER)
+    joined(far)
+    assert note_hint(origin=HARBIN)
+    request = Request(0, (), far.note()).to_bytes()
+    assert witness(request=request, signer=own, now=NOON).status == 200
+
+    expelled()
+
+    assert due(NOON) == []
+    assert not note_hint(origin=HARBIN)
+    assert take_hints() == []
+    assert witness(request=request, signer=own, now=NOON).status == 404
+
+
+def test_an_expelled_place_comes_back_by_joining_again_and_only_under_its_key():
+    far = FarLog(1)
+    joined(far)
+    expelled()
+
+    with pytest.raises(OtherKeyPinned):
+        joined(FarLog(1))
+    assert due(NOON) == []
+    joined(far)
+
+    assert [peer.expelled_because for peer in due(NOON)] == [""]
+    assert Entry.objects.filter(kind="peer.joined").count() == 2
+    expelled()
+    assert Entry.objects.filter(kind="peer.expelled").count() == 2
+
+
+@pytest.mark.parametrize("because", ["", "  ", "x" * 401])
+def test_nobody_is_expelled_without_a_reason(because):
+    joined(FarLog(1))
+
+    with pytest.raises(NoReason):
+        expelled(because)
+    assert due(NOON)
+    assert not Entry.objects.filter(kind="peer.expelled").exists()
+
+
+def test_a_stranger_is_not_expelled():
+    with pytest.raises(NotAPeer):
+        expelled()
+    assert not Entry.objects.exists()
