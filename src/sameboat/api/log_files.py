@@ -44,13 +44,17 @@ def answer_file(request: HttpRequest) -> HttpResponse:
     match = _FILE.fullmatch(request.path_info)
     assert match is not None
     origin, path = match["origin"] or settings.PLACE, match["path"]
+    if not PLACE_CODE.fullmatch(origin):
+        return _nothing()
     if path == _CHECKPOINT:
         content, kind, keep = proving.newest_note(origin), _TEXT, _A_MOMENT
     else:
         content, kind, keep = proving.log_file(origin, path), _BYTES, _FOR_EVER
-    if content is None:
-        return HttpResponseNotFound("nothing is here\n", content_type=_TEXT)
-    return _answer(request, content, kind, keep)
+    return _nothing() if content is None else _answer(request, content, kind, keep)
+
+
+def _nothing() -> HttpResponse:
+    return HttpResponseNotFound("nothing is here\n", content_type=_TEXT)
 
 
 def is_witness(path: str) -> bool:
@@ -83,7 +87,10 @@ def answer_hint(request: HttpRequest) -> HttpResponse:
     """Take a hint: its body names a place.  It proves nothing and is only looked into."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    origin = request.read(_MOST_HINT).decode("ascii", "replace").strip()
+    body = request.read(_MOST_HINT + 1)
+    if len(body) > _MOST_HINT:
+        return HttpResponse(f"at most {_MOST_HINT} bytes\n", status=413, content_type=_TEXT)
+    origin = body.decode("ascii", "replace").strip()
     known = PLACE_CODE.fullmatch(origin) is not None and note_hint(origin=origin)
     return HttpResponse(status=202 if known else 404, content_type=_TEXT)
 

@@ -29,6 +29,9 @@ RESTART_PAUSE_SECONDS = 1.0
 #: Of prctl(2): the signal that a process gets when its parent dies.
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 8.0
+#: Whoever takes longer to say what is wanted is hung up on; who says nothing holds one of so many
+#: connections meanwhile, and the rest are for everybody else.
+HEADER_MILLISECONDS, MOST_CONNECTIONS = 10_000, 8192
 
 
 class PortTaken(Refusal):
@@ -95,7 +98,20 @@ def serve(
         host=host,
         port=port,
     )
+    _allow_connections()
     raise typer.Exit(ProcessGroup(commands(host, port, files)).run())
+
+
+def _allow_connections() -> None:
+    """Let the server hold as many connections as it may: many systems begin with 1,024 files."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_CONNECTIONS + 1024
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _certificate(node: NodeHome, *, make: bool) -> CertificateFiles | None:
@@ -197,7 +213,9 @@ def commands(host: str, port: int, files: CertificateFiles | None = None) -> dic
     web = [
         sys.executable, "-m", "granian", "sameboat.config.asgi:application",
         "--interface", "asginl", "--host", host, "--port", str(port), "--workers", "1",
-        "--workers-kill-timeout", "5", "--log-level", "warning", "--no-ws",
+        "--workers-kill-timeout", "5", "--log-level", "warning", "--no-ws", "--http", "1",
+        "--http1-header-read-timeout", str(HEADER_MILLISECONDS),
+        "--backlog", "2048", "--backpressure", str(MOST_CONNECTIONS),
     ]  # fmt: skip
     if files:
         web += ["--ssl-certificate", str(files.certificate), "--ssl-keyfile", str(files.key)]

@@ -4,11 +4,14 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sameboat.config.settings")
 
+from django.conf import settings
+
 from sameboat.config.bridge import Bridge, Receive, Scope, Send
+from sameboat.config.limits import Limits
 from sameboat.config.wsgi import application as pages
 from sameboat.console.live import serve_events
 
-_bridge = Bridge(pages)
+_bridge = Bridge(pages, limits=Limits(settings.ALLAUTH_TRUSTED_PROXY_COUNT))
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,13 +11,18 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
+from time import monotonic
 from typing import IO, Any
+
+from sameboat.config.limits import Limits, most_bytes
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
+#: How long a part of a body may take, and the whole of it.
+PART_SECONDS, BODY_SECONDS = 10.0, 120.0
 SPOOL_BYTES = 1024 * 1024
 FIRST_BYTES = 256 * 1024
 
@@ -26,22 +31,47 @@ class TooLarge(Exception):
     """The request's body is larger than the node takes."""
 
 
+class TooSlow(Exception):
+    """The request's body does not come."""
+
+
 class Bridge:
     """Serve one WSGI application from an ASGI server."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]], threads: int = 8) -> None:
+    def __init__(
+        self,
+        application: Callable[..., Iterable[bytes]],
+        threads: int = 8,
+        limits: Limits | None = None,
+    ) -> None:
         self.application = application
+        self.limits = limits or Limits()
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="pages")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if wait := self.limits.wait(scope):
+            await _refuse(send, 429, b"Too many requests: ask again later.", ceil(wait))
+            return
+        client = self.limits.client_of(scope) if _has_body(scope) else ""
+        if client and not self.limits.begin_sending(client):
+            await _refuse(send, 429, b"Too many requests at once: ask again later.", 1)
+            return
+        most = most_bytes(scope["path"])
         try:
-            body, size = await _read_body(receive)
+            body, size = await _read_body(scope, receive, most)
         except TooLarge:
-            await _refuse(send, 413, b"The request is too large: up to 32 MB are taken.")
+            told = f"The request is too large: up to {most} bytes are taken here."
+            await _refuse(send, 413, told.encode())
+            return
+        except TooSlow:
+            await _refuse(send, 408, b"The request comes too slowly.")
             return
         except ConnectionError:
             return
+        finally:
+            if client:
+                self.limits.end_sending(client)
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self.pool, self._begin, scope, body, size)
         status, headers, first, rest = answer
@@ -98,16 +128,28 @@ def _gather(chunks: Iterator[bytes]) -> bytes:
     return gathered.getvalue()
 
 
-async def _read_body(receive: Receive) -> tuple[IO[bytes], int]:
+def _has_body(scope: Scope) -> bool:
+    told = {name.lower(): value for name, value in scope["headers"]}
+    return b"transfer-encoding" in told or told.get(b"content-length", b"0") != b"0"
+
+
+async def _read_body(scope: Scope, receive: Receive, most: int) -> tuple[IO[bytes], int]:
+    for name, value in scope["headers"]:
+        if name.lower() == b"content-length" and (not value.isdigit() or int(value[:12]) > most):
+            raise TooLarge
     body: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
-    size = 0
+    size, ends = 0, monotonic() + BODY_SECONDS
     while True:
-        message = await receive()
+        try:
+            left = min(PART_SECONDS, ends - monotonic())
+            message = await asyncio.wait_for(receive(), max(left, 0.001))
+        except TimeoutError:
+            raise TooSlow from None
         if message["type"] == "http.disconnect":
             raise ConnectionError
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if size > most:
             raise TooLarge
         body.write(chunk)
         if not message.get("more_body", False):
@@ -115,12 +157,14 @@ async def _read_body(receive: Receive) -> tuple[IO[bytes], int]:
             return body, size
 
 
-async def _refuse(send: Send, status: int, text: bytes) -> None:
+async def _refuse(send: Send, status: int, text: bytes, retry_after: int = 0) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(text)).encode()),
         (b"connection", b"close"),
     ]
+    if retry_after:
+        headers.append((b"retry-after", str(retry_after).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 

@@ -60,6 +60,11 @@ def test_an_earlier_partial_tile_is_still_there(client, log):
         "tile/0/001.p/45", "tile/0/002", "tile/1/000.p/2", "tile/2/000.p/1", "tile/entries/001",
         "tile/entries/001.p/45", "tile/0/1", "tile/0/../0/000", "tile/0/000/", "tile/64/000",
         "tile/0/000.p/256", "tile/0/x000/000", "tile/0/%2e%2e/000", "tile/0/-01", "tile/data/000",
+        "tile/0/%00", "tile/0/000%00", "tile//0/000", "tile/0//000", "tile/0/000.p/",
+        "tile/0/" + "x999/" * 300 + "999", "tile/0/" + "9" * 5000, "tile/" + "9" * 5000 + "/000",
+        "tile/0/x999/x999/x999/x999/x999/x999/999", "tile/0/００0", "tile/0/٠٠٠", "tile/²/000",
+        "tile/0/000.p/²", "tile/0/000.p/+7", "tile/0/000.p/0x7", "tile/0/ 000",
+        "tile/entries/..%2f..%2fkeys%2flog.key", "tile/../../keys/log.key", "tile/0/000.p/07",
     ],
 )  # fmt: skip
 def test_what_no_checkpoint_implies_is_not_there(client, log, path):
@@ -109,14 +114,17 @@ def test_a_log_that_we_follow_is_handed_on_as_it_was_signed(client, db):
         assert client.get(f"/log/of/{HARBIN}/{path}").content == far.file(path)
 
 
-@pytest.mark.parametrize("origin", ["cn:999999", "..", "%2e%2e"])
+@pytest.mark.parametrize(
+    "origin",
+    ["cn:999999", "..", "%2e%2e", "%00", "cn:2202%000", "cn:２３０１００", "x" * 48, "%0a"],
+)
 def test_a_log_that_we_do_not_follow_is_not_there(client, log, origin):
     assert client.get(f"/log/of/{origin}/checkpoint").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(HARBIN, 202), ("cn:999999", 404), ("", 404), ("x" * 10_000, 404), ("哈尔滨", 404)],
+    [(HARBIN, 202), ("cn:999999", 404), ("", 404), ("x" * 10_000, 413), ("哈尔滨", 404)],
 )
 def test_a_hint_is_taken_from_whom_we_follow(client, db, body, status):
     far = FarLog(1)

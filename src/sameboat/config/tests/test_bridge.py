@@ -53,7 +53,7 @@ def test_a_header_that_could_pass_as_another_is_dropped():
 
 
 def test_a_body_beyond_the_limit_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(bridge, "MAX_BODY_BYTES", 10)
+    monkeypatch.setattr(bridge, "most_bytes", lambda _path: 10)
 
     start, body = ask(echo, parts=(b"123456", b"123456", b"never read"))
 
