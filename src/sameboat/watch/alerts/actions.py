@@ -1,13 +1,10 @@
 """Draft, submit, return, issue, follow, expire; and keep what others gave us."""
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
@@ -17,10 +14,10 @@ from sameboat.ground.people.queries import require, signature_of
 from sameboat.ground.places.models import Place
 from sameboat.lib.address import uuid7
 from sameboat.lib.times import as_utc_text, parse_moment
-from sameboat.watch.alerts import drafting, message, receiving
+from sameboat.watch.alerts import drafting, message
 from sameboat.watch.alerts.content import check_content
 from sameboat.watch.alerts.ground import with_ground
-from sameboat.watch.alerts.models import Alert, ReceivedAlert
+from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.queries import (
     address_of,
     has_written,
@@ -29,6 +26,7 @@ from sameboat.watch.alerts.queries import (
     place_of,
     usual_status,
 )
+from sameboat.watch.alerts.receiving import receive_alert as receive_alert
 from sameboat.watch.alerts.refusals import (
     AlertHasChanged,
     AlertIsOver,
@@ -243,50 +241,6 @@ def expire_alerts(*, by: Person | str, now: datetime) -> int:
     """Let every alert in force whose end has passed expire; return how many did."""
     over = Alert.objects.filter(state="issued", expires_at__lte=now).order_by("expires_at", "pk")
     return sum(_expire(pk, by, now) for pk in over.values_list("pk", flat=True))
-
-
-@transaction.atomic
-def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -> ReceivedAlert:
-    """Keep a message someone gave us, to the byte, with what we made of it and why.
-
-    A feed is kept to the byte as well, and every alert in it as a message of its own.  The same
-    bytes again are the same row.  Nothing follows from it without a person.
-
-    Raises:
-        NotAllowed: this person may not draft at the home place.
-        MessageTooLarge: more bytes than are ever kept.
-    """
-    if isinstance(by, Person):
-        require(by, "draft", settings.PLACE)
-    receiving.check_size(raw)
-    feed = receiving.feed_of(raw)
-    if feed is None:
-        return _keep(raw, source, by, now, lambda: receiving.judge(raw))
-    taken = [
-        _keep(each.raw, f"{source}#{number}", by, now, partial(receiving.judge, each.raw))
-        for number, each in enumerate(feed.alerts, start=1)
-    ]
-    return _keep(raw, source, by, now, lambda: receiving.judge_feed(feed, taken))
-
-
-def _keep(
-    raw: bytes, source: str, by: Person | str, now: datetime, judge: Callable[[], dict[str, Any]]
-) -> ReceivedAlert:
-    digest = hashlib.sha256(raw).hexdigest()
-    kept = ReceivedAlert.objects.filter(digest=digest).first()
-    if kept is not None:
-        return kept
-    received_by = signature_of(by) if isinstance(by, Person) else by
-    columns = {"raw": raw, "source": source[:500], "received_at": now, "received_by": received_by}
-    found, created = ReceivedAlert.objects.get_or_create(
-        digest=digest, defaults={**columns, **judge()}
-    )
-    if created:
-        note(
-            what="alert.received", by=by, place=settings.PLACE, now=now,
-            about=f"{settings.PLACE}/received-alert/{digest}", facts={"verdict": found.verdict},
-        )  # fmt: skip
-    return found
 
 
 @transaction.atomic

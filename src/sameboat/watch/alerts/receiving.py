@@ -1,9 +1,17 @@
 """What we make of a message that someone gave us: verdict, flags, reason, and whose it is."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+
+from sameboat.ground.people.actions import note
+from sameboat.ground.people.models import Person
+from sameboat.ground.people.queries import require, signature_of
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import mark as _
 from sameboat.watch.alerts.cap import CapAlert, Reference, check_alert
@@ -18,6 +26,50 @@ from sameboat.watch.alerts.refusals import MessageTooLarge
 MOST_KEPT_BYTES = 16 * 1024 * 1024
 _SHOWN = 500  #: characters of a text kept in the row beside the message itself
 _LOOKED_UP = 1000  #: references of one message; real ones have a few, the rest count as unknown
+
+
+@transaction.atomic
+def receive_alert(*, raw: bytes, source: str, by: Person | str, now: datetime) -> ReceivedAlert:
+    """Keep a message someone gave us, to the byte, with what we made of it and why.
+
+    A feed is kept to the byte as well, and every alert in it as a message of its own.  The same
+    bytes again are the same row.  Nothing follows from it without a person.
+
+    Raises:
+        NotAllowed: this person may not draft at the home place.
+        MessageTooLarge: more bytes than are ever kept.
+    """
+    if isinstance(by, Person):
+        require(by, "draft", settings.PLACE)
+    check_size(raw)
+    feed = feed_of(raw)
+    if feed is None:
+        return _keep(raw, source, by, now, lambda: judge(raw))
+    taken = [
+        _keep(each.raw, f"{source}#{number}", by, now, partial(judge, each.raw))
+        for number, each in enumerate(feed.alerts, start=1)
+    ]
+    return _keep(raw, source, by, now, lambda: judge_feed(feed, taken))
+
+
+def _keep(
+    raw: bytes, source: str, by: Person | str, now: datetime, judge: Callable[[], dict[str, Any]]
+) -> ReceivedAlert:
+    digest = hashlib.sha256(raw).hexdigest()
+    kept = ReceivedAlert.objects.filter(digest=digest).first()
+    if kept is not None:
+        return kept
+    received_by = signature_of(by) if isinstance(by, Person) else by
+    columns = {"raw": raw, "source": source[:500], "received_at": now, "received_by": received_by}
+    found, created = ReceivedAlert.objects.get_or_create(
+        digest=digest, defaults={**columns, **judge()}
+    )
+    if created:
+        note(
+            what="alert.received", by=by, place=settings.PLACE, now=now,
+            about=f"{settings.PLACE}/received-alert/{digest}", facts={"verdict": found.verdict},
+        )  # fmt: skip
+    return found
 
 
 def check_size(raw: bytes) -> None:
