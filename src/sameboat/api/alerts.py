@@ -13,7 +13,7 @@ from sameboat.api.alert_content import Content
 from sameboat.api.paging import Key, Limit, Offset, Whole, page_of
 from sameboat.api.problems import ALWAYS, CHANGING, answers, reader_language
 from sameboat.ground.people.queries import signature_of
-from sameboat.watch.alerts import actions, queries
+from sameboat.watch.alerts import actions, audience, queries
 from sameboat.watch.forecasts.queries import address_of as forecast_address
 from sameboat.watch.forecasts.queries import forecast_by_uuid
 
@@ -25,6 +25,9 @@ router = Router(tags=["alerts"], auth=who("read"))
 State = Literal[
     "draft", "submitted", "returned", "issued", "updated", "cancelled", "expired", "open", "current"
 ]
+
+Heard = Annotated[list[str], Field(min_length=1, max_length=audience.MOST_NAMED)]
+Added = Annotated[list[str], Field(max_length=audience.MOST_NAMED)]
 
 
 class AlertOut(Schema):
@@ -49,6 +52,8 @@ class AlertOut(Schema):
     issued_by: str | None
     issued_at: datetime | None
     expires_at: datetime | None
+    audience: list[str] = Field(description='places that may hear it; ["*"] is everyone')
+    recipients: list[str] = Field(description="places that its author added")
     content: dict[str, Any]
 
 
@@ -73,6 +78,8 @@ class DraftIn(_Strict):
         None, description="Actual where none is given, on a demo Exercise"
     )
     content: Content | None = None
+    audience: Heard | None = Field(None, description='places, or ["*"] for everyone')
+    recipients: Added = []
 
 
 class ContentIn(_Strict):
@@ -80,6 +87,8 @@ class ContentIn(_Strict):
 
     revision: Whole = Field(ge=1, lt=2**31)
     content: Content
+    audience: Heard | None = Field(None, description="as it is, where none is given")
+    recipients: Added | None = Field(None, description="as they are, where none are given")
 
 
 class RevisionIn(_Strict):
@@ -134,6 +143,8 @@ def draft_alert(request: HttpRequest, draft: DraftIn, key: Key = None) -> Status
         kind=draft.kind,
         status=draft.status,
         content=draft.content,
+        audience=draft.audience,
+        recipients=draft.recipients,
         key=key_or_new(key),
         by=person_of(request),
         now=now_of(request),
@@ -194,6 +205,8 @@ def edit_alert(request: HttpRequest, uuid: UUID, edit: ContentIn) -> dict[str, A
         actions.edit_alert(
             alert=_alert(request, uuid),
             content=edit.content,
+            audience=edit.audience,
+            recipients=edit.recipients,
             revision=edit.revision,
             by=person_of(request),
             now=now_of(request),
@@ -317,7 +330,8 @@ def _forecast(request: HttpRequest, uuid: UUID | None) -> "Forecast | None":
 
 def _alert_out(alert: "Alert") -> dict[str, Any]:
     fields = ("uuid", "state", "kind", "status", "message_type", "revision", "drafted_at",
-              "submitted_at", "returned_because", "issued_at", "expires_at", "content")  # fmt: skip
+              "submitted_at", "returned_because", "issued_at", "expires_at", "audience",
+              "recipients", "content")  # fmt: skip
     return {
         "address": queries.address_of(alert),
         "place": alert.place.code,

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from sameboat.console import audience_form
 from sameboat.console.alert_form import (
     CERTAINTY_WORDS,
     FIELD_OF,
@@ -101,6 +102,7 @@ def new_alert(request: HttpRequest) -> HttpResponse:
         "at": "alerts", "forecast": forecast, "form": form, "kind": kind, "status": alert_status,
         "made": list(list_forecasts(viewer=person, state="made", limit=20)),
         "key": new_key(request), "by_hand": "by_hand" in request.GET,
+        "audience": audience_form.shown(request),
     }  # fmt: skip
     if request.method == "POST":
         context["key"] = sent_key(request)
@@ -110,11 +112,14 @@ def new_alert(request: HttpRequest) -> HttpResponse:
                 alert = actions.draft_alert(
                     place=place, key=sent_key(request), by=person, now=now_of(request),
                     forecast=forecast, content=content,
-                    kind=kind, status=alert_status,
+                    kind=kind, status=alert_status, **audience_form.sent(request),
                 )  # fmt: skip
                 return redirect("edit_alert" if forecast else "alert", uuid=alert.uuid)
             except FaultyInput as refusal:
-                say_beside(form, refusal, FIELD_OF)
+                if forecast:  # its page has no fields to say it beside
+                    refuse(request, refusal)
+                else:
+                    say_beside(form, refusal, FIELD_OF)
             except Refusal as refusal:
                 refuse(request, refusal)
     status = 422 if request.method == "POST" and not forecast else 200
@@ -160,11 +165,13 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("alert", uuid=uuid)
     form = AlertForm(request.POST or None, initial=filled_from(found.content, reader()))
     revision = request.POST.get("revision", str(found.revision))
+    heard = audience_form.shown(request, found)
     if request.method == "POST" and form.is_valid():
         try:
             changed = actions.edit_alert(
                 alert=found, content=form.content(found.content), revision=_number(revision),
                 by=person, now=now_of(request),
+                **({} if heard["fixed"] else audience_form.sent(request)),
             )  # fmt: skip
             # It is saved: if it cannot be submitted, the form goes on from there.
             revision = str(changed.revision)
@@ -178,7 +185,8 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         except Refusal as refusal:
             refuse(request, refusal)
     status = 422 if form.is_bound and form.errors else 200
-    context = {"at": "alerts", "alert": found, "form": form, "revision": revision}
+    context = {"at": "alerts", "alert": found, "form": form, "revision": revision,
+               "audience": heard}  # fmt: skip
     return render(request, "console/edit_alert.html", context, status=status)
 
 

@@ -113,3 +113,39 @@ def test_a_state_that_does_not_exist_is_named(program_of, li):
     answer = program_of(li).get("/alerts", state="sent")
 
     assert answer.json()["faults"][0]["field"] == "query.state"
+
+
+def test_for_whom_an_alert_is_is_said_and_kept(program_of, places, li, sun):
+    author = program_of(li, "read", "alert")
+    body = {"place": JILIN, "content": make_content(), "kind": "search_report"}
+
+    draft = author.post("/alerts", {**body, "audience": ["cn:230100"]}).json()
+    nobody = author.post("/alerts", {**body, "audience": []})
+    uuid = draft["uuid"]
+    edited = author.put(
+        f"/alerts/{uuid}/content",
+        {"revision": 1, "content": make_content(), "audience": ["*"], "recipients": ["cn:230100"]},
+    ).json()
+
+    assert (draft["audience"], draft["recipients"]) == (["cn:230100"], [])
+    assert nobody.status_code == 422
+    assert (edited["audience"], edited["recipients"]) == (["*"], ["cn:230100"])
+
+
+def test_what_is_for_a_few_is_not_there_for_programs_of_other_places(
+    program_of, places, li, wang, sun
+):
+    author, approver = program_of(li, "read", "alert"), program_of(wang, "read", "alert")
+    body = {"place": JILIN, "content": make_content(), "audience": ["cn:230100"]}
+    uuid = author.post("/alerts", body).json()["uuid"]
+    author.post(f"/alerts/{uuid}/submit", {"revision": 1})
+    assert approver.post(f"/alerts/{uuid}/issue", {"revision": 1}).json()["state"] == "issued"
+
+    stranger = program_of(sun)
+
+    for path in (f"/alerts/{uuid}", f"/alerts/{uuid}/cap", f"/alerts/{uuid}/preview"):
+        assert stranger.get(path).status_code == 404
+    assert stranger.get("/alerts").json()["items"] == []
+    for program in (stranger, author):
+        assert uuid.encode() not in program.get("/alerts/feed").content
+    assert author.get(f"/alerts/{uuid}/cap").status_code == 200

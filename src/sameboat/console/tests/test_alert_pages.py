@@ -321,3 +321,47 @@ def test_a_feed_is_shown_as_one_with_the_alerts_taken_from_it(browser_of, wang):
     assert "A feed, not an alert" in page
     assert reverse("received", args=[alert.digest]) in page
     assert bytes(alert.raw) == bare.strip()
+
+
+def test_a_search_report_is_written_for_one_place_and_is_public_to_nobody_else(
+    browser_of, wang, li, hall, sun
+):
+    form = written(kind="search_report", for_whom="named", others="cn:230100 Harbin\n")
+    browser = browser_of(wang)
+
+    browser.post(reverse("new_alert"), form)
+
+    alert = rows("alerts.Alert").get()
+    assert (alert.kind, alert.audience, alert.recipients) == (
+        "search_report", ["cn:230100"], []
+    )  # fmt: skip
+    page = text_of(browser.get(reverse("edit_alert", args=[alert.uuid])))
+    assert 'value="named" checked' in page
+    assert "cn:230100" in page[page.index('name="others"') :]
+    browser.post(deed(alert, "submit"), sent(alert))
+    browser_of(li).post(deed(alert, "issue"), sent(alert))
+    alert.refresh_from_db()
+    assert alert.state == "issued"
+    for page in ("alert", "alert_cap"):
+        assert browser_of(hall).get(reverse(page, args=[alert.uuid])).status_code == 200
+        assert browser_of(sun).get(reverse(page, args=[alert.uuid])).status_code == 404
+    assert alert.identifier not in text_of(browser_of(hall).get(reverse("alert_feed")))
+
+
+def test_a_form_that_does_not_say_for_whom_leaves_it_as_it_was(browser_of, wang):
+    browser = browser_of(wang)
+    browser.post(reverse("new_alert"), written(for_whom="named", others="cn:230100"))
+    alert = rows("alerts.Alert").get()
+
+    browser.post(reverse("edit_alert", args=[alert.uuid]), written(note="new"))
+
+    alert.refresh_from_db()
+    assert (alert.content["note"], alert.audience) == ("new", ["cn:230100"])
+
+
+@pytest.mark.parametrize("whom", ["named", "cn:230100/compact/none", "x"])
+def test_an_audience_that_is_none_is_said_above_the_form(browser_of, wang, whom):
+    page = text_of(browser_of(wang).post(reverse("new_alert"), written(for_whom=whom)), 422)
+
+    assert "Say it to everyone, or name places by their codes." in page
+    assert not rows("alerts.Alert").exists()

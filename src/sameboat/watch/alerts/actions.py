@@ -1,6 +1,6 @@
 """Draft, submit, return, issue, follow, expire; and keep what others gave us."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from sameboat.ground.people.queries import require, signature_of
 from sameboat.ground.places.models import Place
 from sameboat.lib.address import uuid7
 from sameboat.lib.times import as_utc_text, parse_moment
+from sameboat.watch.alerts import audience as audiences
 from sameboat.watch.alerts import drafting, message
 from sameboat.watch.alerts.content import check_content
 from sameboat.watch.alerts.ground import with_ground
@@ -32,7 +33,9 @@ from sameboat.watch.alerts.refusals import (
     AlertIsOver,
     AlreadyIssued,
     AuthorMayNotIssue,
+    FollowersKeepTheAudience,
     KeyOfAnotherAlert,
+    NobodyHears,
     NotFollowable,
 )
 from sameboat.watch.alerts.states import ISSUED, check_choice, next_state
@@ -53,14 +56,17 @@ def draft_alert(
     kind: str = "warning",
     status: str | None = None,
     content: Mapping[str, Any] | None = None,
+    audience: Sequence[str] | None = None,
+    recipients: Sequence[str] = (),
 ) -> Alert:
     """Begin an alert: from what its author wrote, or from a forecast by the stated rules.
 
-    Without a status it is real (Actual), on a demo an Exercise.
+    Without a status it is real (Actual), on a demo an Exercise; without an audience for everyone.
+    `recipients` are places its author addresses it to besides those that it reaches.
 
     Raises:
         NotAllowed: this person may not draft at this place.
-        FaultyInput: the content has faults, or neither content nor forecast is given.
+        FaultyInput: the content or audience has faults, or neither content nor forecast is given.
         ForecastNotMade, NothingReached: the forecast gives nothing to warn of.
         KeyOfAnotherAlert: the key belongs to another request.
     """
@@ -68,11 +74,13 @@ def draft_alert(
     require(by, "draft", place.code)
     status = usual_status() if status is None else status
     check_choice(kind=kind, status=status)
+    heard, added = audiences.checked(audience, recipients)
     if content is None and forecast is not None and not _is_taken(key):
         content = drafting.content_from(forecast, kind=kind, status=status, now=now)
     return _begin(
-        key, by, now, content=content, place=place, kind=kind, status=status, forecast=forecast
-    )
+        key, by, now, content=content, place=place, kind=kind, status=status, forecast=forecast,
+        audience=heard, recipients=added,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -110,13 +118,23 @@ def draft_cancel(*, alert: Alert, because: str, key: UUID, by: Person, now: date
 
 @transaction.atomic
 def edit_alert(
-    *, alert: Alert, content: Mapping[str, Any], revision: int, by: Person, now: datetime
+    *,
+    alert: Alert,
+    content: Mapping[str, Any],
+    revision: int,
+    by: Person,
+    now: datetime,
+    audience: Sequence[str] | None = None,
+    recipients: Sequence[str] | None = None,
 ) -> Alert:
     """Replace what a draft says; whoever edits can no longer be the one who issues it.
+
+    Audience and recipients stay where none are given.
 
     Raises:
         AlertHasChanged: someone edited it since `revision` was read.
         NotInThisState: it is submitted or issued.
+        FollowersKeepTheAudience: an Update or Cancel would be for others than its alert.
         NotAllowed, FaultyInput: as drafting.
     """
     alert = _locked(alert)
@@ -126,11 +144,15 @@ def edit_alert(
     checked = with_ground(
         check_content({"level": alert.content["level"], **content}), alert.content
     )
-    if checked == alert.content and alert.state == state:
+    heard, added = _heard(alert, audience, recipients)
+    same = (checked, heard, added) == (alert.content, alert.audience, alert.recipients)
+    if same and alert.state == state:
         return alert
     alert.content, alert.state, alert.revision = checked, state, revision + 1
+    alert.audience, alert.recipients = heard, added
     alert.expires_at = parse_moment(checked["expires"])
-    alert.save(update_fields=["content", "state", "revision", "expires_at"])
+    changed = ["content", "audience", "recipients", "state", "revision", "expires_at"]
+    alert.save(update_fields=changed)
     alert.writers.add(by)
     _note("alert.edited", alert, by, now, revision=alert.revision)
     return alert
@@ -198,6 +220,7 @@ def issue_alert(
         NotInThisState: it is not submitted.
         AlertIsOver: it has expired while it waited.
         NotFollowable: the alert it updates or cancels is no longer in force.
+        NobodyHears: the compact it is for is not in force any more.
         CapNotValid: the message would break CAP 1.2.
     """
     alert = _locked(alert)
@@ -214,6 +237,9 @@ def issue_alert(
     _at_revision(alert, revision)
     state = next_state(alert, "issue")
     _not_over(alert, now)
+    heard = audiences.hearers_of(alert)
+    if not heard:
+        raise NobodyHears(audience=alert.audience)
     earlier = _end_earlier(alert)
     identifier = identifier_of(alert)
     alert.cap = message.sealed(message.build(alert, identifier=identifier, sent=now))
@@ -226,7 +252,7 @@ def issue_alert(
         place=alert.place.code,
         about=address_of(alert),
         body=message.entry_body(alert, signature_of),
-        audience=("*",),
+        audience=heard,
         after=last_said_of(earlier),
         by=by,
         now=now,
@@ -255,7 +281,7 @@ def _expire(pk: int, by: Person | str, now: datetime) -> int:
         place=alert.place.code,
         about=address_of(alert),
         body={"identifier": alert.identifier, "expires": as_utc_text(alert.expires_at)},
-        audience=("*",),
+        audience=audiences.hearers_of(alert),
         after=last_said_of(alert),
         by=by,
         now=now,
@@ -306,7 +332,22 @@ def _follow(
     return _begin(
         key, by, now, content=content, place=alert.place, kind=alert.kind, status=alert.status,
         forecast=forecast or alert.forecast, message_type=message_type, earlier=alert,
+        audience=alert.audience, recipients=alert.recipients,
     )  # fmt: skip
+
+
+def _heard(
+    alert: Alert, audience: Sequence[str] | None, recipients: Sequence[str] | None
+) -> tuple[list[str], list[str]]:
+    """Return audience and recipients after an edit, those that were not given as they are."""
+    heard, added = audiences.checked(
+        alert.audience if audience is None else audience,
+        alert.recipients if recipients is None else recipients,
+    )
+    # Whoever heard the alert must hear that it changed or ended, and nobody else knows of it.
+    if alert.earlier is not None and heard != alert.audience:
+        raise FollowersKeepTheAudience(identifier=identifier_of(alert.earlier))
+    return heard, added
 
 
 def _end_earlier(alert: Alert) -> Alert | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sameboat.ground.logbook.personal import personal_in
 from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import CAP_TAG
@@ -158,6 +159,21 @@ class _Checker:
 
         return check
 
+    def said(self, longest: int) -> Callable[..., str]:
+        """Check a text that the log will carry: it is read by everyone and never erased."""
+        one = self.text(longest, required=True)
+
+        def check(value: Any, field: str) -> str:
+            text = one(value, field)
+            if personal_in(text):
+                self.fault(
+                    "personal", _("The text holds a mobile number, a resident's number or an "
+                    "e-mail address; it would stay in the log for ever."), field, None,
+                )  # fmt: skip
+            return text
+
+        return check
+
     def by_language(self, longest: int) -> Callable[..., dict[str, str]]:
         def check(value: Any, field: str) -> dict[str, str]:
             if not isinstance(value, dict):
@@ -178,7 +194,7 @@ class _Checker:
                 self.fault("missing", _("The texts of this language are missing."), at, given)
                 return {}
             checks: dict[str, Callable[[Any, str], Any]] = {
-                name: self.text(longest, required=True) for name, longest in TEXTS.items()
+                name: self.said(longest) for name, longest in TEXTS.items()
             }
             return self.each(checks, given, f"{at}.")
 

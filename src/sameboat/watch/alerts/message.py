@@ -12,6 +12,9 @@ from django.conf import settings
 from sameboat.ground.places.queries import find_place
 from sameboat.lib.language import CAP_TAG, choose
 from sameboat.lib.times import parse_moment
+from sameboat.proof.canon import canonical
+from sameboat.watch.alerts.addressing import MOST_BODY_BYTES, addressed_of, recipients_of
+from sameboat.watch.alerts.audience import hearers_of, is_public
 from sameboat.watch.alerts.cap import (
     CapAlert,
     CapArea,
@@ -27,29 +30,36 @@ from sameboat.watch.alerts.ground import geojson_of
 from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.refusals import CapNotValid
 
-#: areas named one by one in the entry; an entry is at most 16 KiB
-MOST_AREAS_SAID = 100
+#: what CAP wants of a message that is not for everyone
+RESTRICTION = "仅供所列地方 / for the places addressed only"
 #: digits of a Chinese code -> the standard that gives it; villages have none, only statistics
 NATIONAL = {6: "GB/T 2260", 9: "GB/T 10114"}
 
 
 def build(alert: Alert, *, identifier: str, sent: datetime) -> CapAlert:
     """Return the alert as a CAP 1.2 message: one info per language, every area in each."""
-    earlier = alert.earlier
-    references: tuple[Reference, ...] = ()
-    if earlier is not None and earlier.identifier and earlier.issued_at:
-        references = (Reference(sender_of(earlier), earlier.identifier, _here(earlier.issued_at)),)
+    heard = hearers_of(alert)
+    public = is_public(heard)
     return CapAlert(
         identifier=identifier,
         sender=sender_of(alert),
         sent=_here(sent),
         status=alert.status,
         message_type=alert.message_type,
-        scope="Public",
+        scope="Public" if public else "Restricted",
+        restriction="" if public else RESTRICTION,
+        addresses="" if public else " ".join(heard),
         note=alert.content["note"],
-        references=references,
+        references=_references(alert),
         infos=tuple(_info(alert, tag) for tag in CAP_TAG.values()),
     )
+
+
+def _references(alert: Alert) -> tuple[Reference, ...]:
+    earlier = alert.earlier
+    if earlier is None or not earlier.identifier or not earlier.issued_at:
+        return ()
+    return (Reference(sender_of(earlier), earlier.identifier, _here(earlier.issued_at)),)
 
 
 def sealed(built: CapAlert) -> bytes:
@@ -101,13 +111,13 @@ def sender_of(alert: Alert) -> str:
 def entry_body(alert: Alert, signature_of: Callable[[Any], str]) -> dict[str, Any]:
     """Return what the entry says of an issued alert: texts and integers only, names by desk."""
     content = alert.content
-    areas = content["areas"]
-    return {
+    body = {
         "identifier": alert.identifier,
         "kind": alert.kind,
         "status": alert.status,
         "message_type": alert.message_type,
         "earlier": _address(alert.earlier) if alert.earlier else None,
+        "references": [str(each) for each in _references(alert)],
         "forecast": _forecast_address(alert),
         "category": content["category"],
         "hazard": content["hazard"],
@@ -120,20 +130,26 @@ def entry_body(alert: Alert, signature_of: Callable[[Any], str]) -> dict[str, An
         "onset": content["onset"],
         "expires": content["expires"],
         "headline": {tag: content["texts"][tag]["headline"] for tag in CAP_TAG.values()},
-        "areas_total": len(areas),
-        "areas": [
-            {
-                "place": area["code"],
-                "p_reached_permille": _permille(area["p_reached"]),
-                "arrival_at_p50": area["arrival_p50"],
-            }
-            for area in areas[:MOST_AREAS_SAID]
-        ],
+        "areas_total": len(content["areas"]),
+        "recipients": recipients_of(alert),
         "cap_sha256": hashlib.sha256(bytes(alert.cap or b"")).hexdigest(),
         "drafted_by": signature_of(alert.author),
         "submitted_by": signature_of(alert.submitted_by),
         "issued_by": signature_of(alert.issued_by),
     }
+    body |= _texts_that_fit(content, len(canonical(body)))
+    return body | {"addressed": addressed_of(alert, len(canonical(body)))}
+
+
+def _texts_that_fit(content: Mapping[str, Any], spent: int) -> dict[str, Any]:
+    """Return what people read, where the entry has room for it; the CAP message always has it."""
+    said = {
+        tag: {part: content["texts"][tag][part] for part in ("description", "instruction")}
+        for tag in CAP_TAG.values()
+    }
+    # Without room for the places the alert would be addressed to nobody.
+    most = MOST_BODY_BYTES * 3 // 4
+    return {"texts": said} if spent + len(canonical(said)) <= most else {}
 
 
 def plain_texts(alert: Alert) -> dict[str, str]:
@@ -214,10 +230,6 @@ def _moment(text: str | None) -> datetime | None:
 def _here(moment: datetime) -> datetime:
     """Return the moment by the clock of the home place, as its readers expect it."""
     return moment.astimezone(ZoneInfo(settings.TIME_ZONE))
-
-
-def _permille(probability: float | None) -> int | None:
-    return None if probability is None else round(probability * 1000)
 
 
 def _address(alert: Alert) -> str:

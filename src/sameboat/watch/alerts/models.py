@@ -9,6 +9,11 @@ from sameboat.watch.alerts.states import ISSUED, KINDS, MESSAGE_TYPES, STATES, S
 from sameboat.watch.forecasts.models import Forecast
 
 
+def everyone() -> list[str]:
+    """Return the audience of what is said to all."""
+    return ["*"]
+
+
 class Alert(models.Model):
     """A warning, an information or a search report; drafted by one, issued by another.
 
@@ -26,6 +31,8 @@ class Alert(models.Model):
     earlier = models.ForeignKey("self", models.PROTECT, null=True, related_name="later")
     forecast = models.ForeignKey(Forecast, models.PROTECT, null=True, related_name="alerts")
     content = models.JSONField(help_text="what the author wrote: infos, areas, times")
+    audience = models.JSONField(default=everyone, help_text='places; ["*"] is everyone')
+    recipients = models.JSONField(default=list, help_text="places that its author adds")
     revision = models.PositiveIntegerField(default=1, help_text="counts edits; guards approval")
     author = models.ForeignKey(Person, models.PROTECT, related_name="+")
     writers = models.ManyToManyField(Person, related_name="+", help_text="all who changed it")
@@ -70,6 +77,7 @@ class Alert(models.Model):
                 | (~Q(issued_by=F("author")) & ~Q(issued_by=F("submitted_by"))),
                 name="alert_is_issued_by_a_second_person",
             ),
+            CheckConstraint(condition=~Q(audience=[]), name="alert_is_for_somebody"),
             UniqueConstraint(
                 fields=["earlier"],
                 condition=Q(state__in=ISSUED),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import entries_about
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import may, places_of
@@ -14,6 +15,7 @@ from sameboat.ground.places.models import Place
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import Address
 from sameboat.watch.alerts import message
+from sameboat.watch.alerts.audience import EVERYONE
 from sameboat.watch.alerts.cap import write_alert
 from sameboat.watch.alerts.models import Alert, ReceivedAlert
 from sameboat.watch.alerts.states import ISSUED, deeds_of
@@ -121,11 +123,12 @@ def draft_of(forecast: Forecast) -> Alert | None:
 def feed(
     viewer: Person, *, now: datetime, link: str = "", language: str = "en", limit: int = 50
 ) -> bytes:
-    """Return an Atom feed of the issued alerts this person may see, newest first.
+    """Return an Atom feed of the issued alerts for everyone, newest first.
 
     `link` is the address of the feed itself; each alert's XML lies beside it.
     """
-    rows = _seen_by(viewer).filter(state__in=ISSUED).select_related("place")
+    rows = _seen_by(viewer).filter(state__in=ISSUED, audience=EVERYONE)
+    rows = rows.select_related("place")
     newest = list(rows.order_by("-issued_at", "-pk")[:limit])
     return message.write_feed(newest, place=settings.PLACE, link=link, language=language, now=now)
 
@@ -167,8 +170,13 @@ def place_of(place: Place | str) -> Place:
 
 def last_said_of(alert: Alert | None) -> tuple[str, ...]:
     """Return the address of the last entry about this alert: what is said now comes after it."""
-    said = list(entries_about(address_of(alert))) if alert else []
+    said = own_entries(alert) if alert else []
     return tuple(f"{entry.origin}/entry/{entry.index}" for entry in said[-1:])
+
+
+def own_entries(alert: Alert) -> list[Entry]:
+    """Return what this node has said about the alert, oldest first; not what others answered."""
+    return list(entries_about(address_of(alert)).filter(origin=settings.PLACE))
 
 
 def preview(alert: Alert, *, now: datetime | None = None) -> dict[str, Any]:
@@ -194,11 +202,11 @@ def _address(alert: Alert) -> Address:
 
 
 def _seen_by(viewer: Person) -> QuerySet[Alert]:
-    """Keep what is said in places where this person may look, and what is issued: it is public.
+    """Keep what is said in places where this person may look, and what is issued to everyone.
 
     A person without any place sees nothing.
     """
     codes = places_of(viewer, "see")
     if not codes:
         return Alert.objects.none()
-    return Alert.objects.filter(Q(lies_in(codes)) | Q(state__in=ISSUED))
+    return Alert.objects.filter(Q(lies_in(codes)) | Q(state__in=ISSUED, audience=EVERYONE))

@@ -96,6 +96,21 @@ class NotFollowable(_SaysState):
     says = _("{identifier} is {state}: only an alert in force can be updated or cancelled.")
 
 
+class FollowersKeepTheAudience(Refusal):
+    """An Update or Cancel goes to whom the alert went."""
+
+    says = _(
+        "It follows {identifier} and is for the same places: leave them as they are, or draft a "
+        "new alert."
+    )
+
+
+class NobodyHears(Refusal):
+    """Nobody is left whom the alert is for."""
+
+    says = _("Nobody belongs to {audience} any more: return the alert and say for whom it is.")
+
+
 class CapNotValid(Refusal):
     """Our own message would break CAP; it is not issued."""
 

@@ -24,8 +24,8 @@ STEPS = (
 ALLOWED = " OR ".join(f"(OLD.state = '{a}' AND NEW.state = '{b}')" for a, b in STEPS)
 
 
-def _rules(differs):
-    said = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in SAID)
+def _rules(differs, columns=SAID):
+    said = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in columns)
     approved = " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in APPROVED)
     return (
         ("alert_issued_is_final", "UPDATE", "alerts_alert",
@@ -41,10 +41,10 @@ def _rules(differs):
     )  # fmt: skip
 
 
-def guard(apps, schema_editor):
-    """Make the triggers for this database."""
+def guard(apps, schema_editor, columns=SAID):
+    """Make the triggers for this database; `columns` is what stays from submission on."""
     if schema_editor.connection.vendor == "sqlite":
-        for name, event, table, when in _rules("IS NOT"):
+        for name, event, table, when in _rules("IS NOT", columns):
             condition = f" WHEN {when}" if when else ""
             schema_editor.execute(
                 f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{condition}"
@@ -52,7 +52,7 @@ def guard(apps, schema_editor):
                 params=None,
             )
         return
-    for name, event, table, when in _rules("IS DISTINCT FROM"):
+    for name, event, table, when in _rules("IS DISTINCT FROM", columns):
         condition = f" WHEN ({when})" if when else ""
         schema_editor.execute(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$"

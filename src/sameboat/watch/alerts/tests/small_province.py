@@ -9,11 +9,12 @@ NOW = datetime(2005, 11, 14, 2, 0, tzinfo=UTC)
 JILIN, HARBIN, SONGYUAN = "cn:220200", "cn:230100", "cn:220700"
 
 
-def add_place(load, code, zh, en, *, lon, lat, boundary=None, population=1000):
+def add_place(load, code, zh, en, *, lon, lat, boundary=None, population=1000, above=""):
     place = Place.objects.create(code=code)
     PlaceVersion.objects.create(
         place=place, load=load, current=True, names={"zh-Hans": zh, "en": en},
-        search_text=f"{code} {zh} {en}".lower(), level="prefecture", parent=None, path=f"{code}/",
+        search_text=f"{code} {zh} {en}".lower(), level="prefecture", parent=None,
+        path=f"{above}{code}/",
         population=population, ground="boundary" if boundary else "point", lon=lon, lat=lat,
         boundary=boundary, zone="Asia/Shanghai", licence="", valid_from=NOW,
     )  # fmt: skip
