@@ -1,5 +1,6 @@
 """Alerts: what is in force, what waits, drafting, reading, deciding."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -42,7 +43,9 @@ from sameboat.ground.people.refusals import NotAllowed
 from sameboat.lib.fault import FaultyInput
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts import actions
-from sameboat.watch.alerts.deliveries import deliveries_of, foreign_alerts
+from sameboat.watch.alerts.conversation import LADDER
+from sameboat.watch.alerts.deliveries import RECEIPT_WITHIN, deliveries_of, refused_elsewhere
+from sameboat.watch.alerts.foreign import foreign_alerts
 from sameboat.watch.alerts.queries import (
     address_of,
     alert_by_uuid,
@@ -76,6 +79,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "filters": _FILTERS,
         "received": list(list_received(person, limit=_SHOWN)),
         "foreign": foreign_alerts(person, reader()),
+        "refused": refused_elsewhere(person, settings.PLACE, reader()),
         "may_draft": may(person, "draft", settings.PLACE),
     }
     page = page_of(request)
@@ -136,7 +140,8 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         "console/alert.html",
         {
-            "deliveries": deliveries_of(found, reader()),
+            "board": _board(request, found),
+            "audience": audience_form.shown(request, found),
             "at": "alerts", "alert": found, "address": address_of(found), "preview": shown,
             "texts": [(tag, shown["texts"][tag]) for tag in _tags(shown["texts"])],
             "attribution": attribution_of(found.content["areas"]),
@@ -148,6 +153,18 @@ def alert(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "key": new_key(request), "qr": qr_path(request.build_absolute_uri(request.path)),
         },
     )  # fmt: skip
+
+
+def _board(request: HttpRequest, found: "Alert") -> dict[str, Any]:
+    """Return who has it, and how many of those it is addressed to are in each state."""
+    rows = deliveries_of(found, reader(), now=now_of(request))
+    states = Counter(each.state for each in rows if each.addressed)
+    return {
+        "rows": rows,
+        "counts": [(state, states[state]) for state in (*LADDER, "refused") if states[state]],
+        "late": sum(each.late for each in rows),
+        "receipt_hours": RECEIPT_WITHIN // timedelta(hours=1),
+    }
 
 
 def _terms(found: "Alert") -> dict[str, Any]:

@@ -3,20 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from sameboat.console.answers import now_of, reader, refuse, there
-from sameboat.ground.people.refusals import NotAllowed
 from sameboat.lib.fault import Fault
 from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
-from sameboat.watch.alerts import answering
 from sameboat.watch.alerts.actions import receive_alert
 from sameboat.watch.alerts.cap.flags import FLAGS
-from sameboat.watch.alerts.deliveries import foreign_alert
 from sameboat.watch.alerts.queries import received_by_digest, taken_from
 
 if TYPE_CHECKING:
@@ -75,18 +70,3 @@ def _flag(code: str) -> str:
 def _reason(reason: dict[str, Any] | None) -> str:
     """Return why a message was refused, in the reader's language."""
     return Fault.from_row(reason).in_language(reader()) if reason else ""
-
-
-@login_required
-@require_POST
-def acknowledge(request: HttpRequest, origin: str, index: int) -> HttpResponse:
-    """Say in our log that a person has read another place's alert."""
-    person: Any = request.user
-    entry = there(foreign_alert(f"{origin}/entry/{index}"))
-    try:
-        answering.acknowledge(entry=entry, by=person, now=now_of(request))
-    except NotAllowed as refusal:
-        raise PermissionDenied(refusal.in_language(reader())) from None
-    except Refusal as refusal:
-        refuse(request, refusal)
-    return redirect("alerts")

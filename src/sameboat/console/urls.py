@@ -8,6 +8,7 @@ from sameboat.console import (
     asking,
     design,
     forecast_pages,
+    foreign_pages,
     house,
     log,
     new_forecast,
@@ -35,8 +36,11 @@ urlpatterns: list[URLPattern] = [
     path("alerts/new", alert_pages.new_alert, name="new_alert"),
     path("alerts/feed.xml", alert_pages.alert_feed, name="alert_feed"),
     path("alerts/received", received.take_in, name="take_in"),
+    path("alerts/foreign/<str:origin>/<int:index>", foreign_pages.foreign, name="foreign"),
     path(
-        "alerts/foreign/<str:origin>/<int:index>", received.acknowledge, name="acknowledge_foreign"
+        "alerts/foreign/<str:origin>/<int:index>/<str:deed>",
+        foreign_pages.answer,
+        name="answer_foreign",
     ),
     path("alerts/received/<str:digest>", received.received, name="received"),
     path("alerts/<uuid:uuid>", alert_pages.alert, name="alert"),

@@ -105,7 +105,7 @@ def test_another_places_alert_is_read_and_acknowledged(browser_of, wang, harbin)
     assert "warning · exercise" in page
 
     for _twice in range(2):
-        answer = browser.post(reverse("acknowledge_foreign", args=[HARBIN, 0]))
+        answer = browser.post(reverse("answer_foreign", args=[HARBIN, 0, "acknowledge"]))
         assert answer.status_code == 302
 
     page = text_of(browser.get(reverse("alerts")))
@@ -117,8 +117,8 @@ def test_another_places_alert_is_read_and_acknowledged(browser_of, wang, harbin)
 def test_who_only_looks_cannot_acknowledge(browser_of, hall, harbin):
     page = text_of(browser_of(hall).get(reverse("alerts")))
 
-    assert reverse("acknowledge_foreign", args=[HARBIN, 0]) not in page
-    answer = browser_of(hall).post(reverse("acknowledge_foreign", args=[HARBIN, 0]))
+    assert reverse("answer_foreign", args=[HARBIN, 0, "acknowledge"]) not in page
+    answer = browser_of(hall).post(reverse("answer_foreign", args=[HARBIN, 0, "acknowledge"]))
     assert answer.status_code == 403
 
 
@@ -126,7 +126,7 @@ def test_who_only_looks_cannot_acknowledge(browser_of, hall, harbin):
 def test_an_alert_that_is_not_there_is_not_acknowledged(
     browser_of, wang, harbin, index, method, status
 ):
-    address = reverse("acknowledge_foreign", args=[HARBIN, index])
+    address = reverse("answer_foreign", args=[HARBIN, index, "acknowledge"])
 
     assert getattr(browser_of(wang), method)(address).status_code == status
 

@@ -37,6 +37,11 @@ class Reached:
     p90: datetime | None = None
 
     @property
+    def p(self) -> float | None:
+        """The probability in [0, 1], None where it is not known."""
+        return None if self.p_permille is None else self.p_permille / 1000
+
+    @property
     def first(self) -> datetime | None:
         """When it is there at the earliest, as far as is known."""
         return self.p10 or self.p50 or self.p90
@@ -56,7 +61,7 @@ def reached_of(areas: Iterable[Mapping[str, Any]]) -> list[Reached]:
         Reached(
             area["code"],
             None if area.get("p_reached") is None else round(area["p_reached"] * 1000),
-            *(_moment(area.get(f"arrival_{name}")) for name in _PERCENTILES),
+            *(moment_in(area.get(f"arrival_{name}")) for name in _PERCENTILES),
         )
         for area in areas
     ]
@@ -72,7 +77,7 @@ def reached_in(body: Mapping[str, Any]) -> list[Reached]:
             continue
         p = row.get("p_reached_permille")
         known = isinstance(p, int) and not isinstance(p, bool) and 0 <= p <= 1000
-        times = (_moment(row.get(f"arrival_{name}_at")) for name in _PERCENTILES)
+        times = (moment_in(row.get(f"arrival_{name}_at")) for name in _PERCENTILES)
         found.append(Reached(place, p if known else None, *times))
     return found
 
@@ -84,6 +89,15 @@ def reached_at(code: str, rows: Iterable[Reached]) -> Reached | None:
     the earliest arrival of the others.
     """
     return _among(code, list(rows), _above([code, *(row.place for row in rows)]))
+
+
+def ours_among(rows: Iterable[Reached]) -> list[Reached]:
+    """Return the rows that speak of our place, of what lies in it or of what it lies in."""
+    rows = list(rows)
+    home = settings.PLACE
+    above = _above([home, *(row.place for row in rows)])
+    found = [row for row in rows if home in above[row.place] or row.place in above[home]]
+    return sorted(found, key=_by_arrival)
 
 
 def peers_reached(rows: Iterable[Reached]) -> list[Reached]:
@@ -150,7 +164,8 @@ def _by_arrival(each: Reached) -> tuple[bool, float, str]:
     return (at is None, at.timestamp() if at else 0.0, each.place)
 
 
-def _moment(text: Any) -> datetime | None:
+def moment_in(text: Any) -> datetime | None:
+    """Return the moment that a text of another place says, None where it says none."""
     if not isinstance(text, str) or not text:
         return None
     try:

@@ -22,6 +22,7 @@ STATE_OF = {
     "alert.acting": "acting", "alert.unable": "unable", "alert.refused": "refused",
 }  # fmt: skip
 ANSWER_KINDS = tuple(STATE_OF)
+STANDS = ("acting", "unable")  #: what a place does about it; it may change its mind
 #: from what is least known to what is most; refused stands apart
 LADDER = ("queued", "delivered", "read", "acknowledged", "acting", "unable")
 #: why an Update or Cancel matches nothing
@@ -136,8 +137,8 @@ def _followed(
     before = [each for each in before if each.origin == said.origin and each.index < said.index]
     if not before:
         return "", FOLLOWS_NOTHING
-    entry = next((issued[key] for each in before if (key := (each.origin, each.about)) in issued),
-                 "")  # fmt: skip
+    followed = (issued.get((each.origin, each.about), "") for each in before)
+    entry = next((each for each in followed if each), "")
     if not entry or lives[entry].refusal:
         return "", UNKNOWN_ALERT
     about = lives[entry].said.about
@@ -153,7 +154,7 @@ def _followed(
 def _answers(ordered: list[Said], lives: dict[str, Life]) -> dict[tuple[str, str], Answer]:
     """Return what each place said after the entry that issued an alert, about that alert."""
     proofs: dict[tuple[str, str], dict[str, Said]] = {}
-    last: dict[tuple[str, str], str] = {}
+    stands: dict[tuple[str, str], str] = {}
     for each in ordered:
         state = STATE_OF.get(each.kind)
         for entry in each.after if state else ():
@@ -161,21 +162,17 @@ def _answers(ordered: list[Said], lives: dict[str, Life]) -> dict[tuple[str, str
             if life is None or life.said.about != each.about or life.said.origin == each.origin:
                 continue
             own = proofs.setdefault((entry, each.origin), {})
-            if state in {"acting", "unable"}:
+            if state in STANDS:
                 own[state] = each  # of these the latest counts
-                last[entry, each.origin] = state
-            else:
-                own.setdefault(str(state), each)
-    return {
-        key: Answer(last.get(key) or _furthest(own), own) for key, own in proofs.items()
-    }  # fmt: skip
+                stands[entry, each.origin] = state
+            elif state:
+                own.setdefault(state, each)
+    return {key: Answer(stands.get(key) or _furthest(own), own) for key, own in proofs.items()}
 
 
 def _furthest(own: dict[str, Said]) -> str:
-    for state in reversed(LADDER[:4]):
-        if state in own:
-            return state
-    return "refused" if "refused" in own else "queued"
+    ladder = ("acknowledged", "read", "delivered", "refused")
+    return next((state for state in ladder if state in own), "queued")
 
 
 def _identifier(about: str) -> str:

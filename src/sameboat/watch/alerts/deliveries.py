@@ -1,136 +1,169 @@
-"""Who has our alerts, and which alerts of other places we have: read from the logs alone.
+"""The board of an alert of ours: who has it, who acts on it, each with the proof.
 
 Nothing here is believed: a place has an alert when its own signed log says so, in an entry that
-comes after the alert's; until then it is queued.
+comes after the alert's; until then it is queued.  What is not known is said to be not known.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
-from sameboat.ground.logbook.models import Entry
+from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import list_peers
-from sameboat.ground.logbook.queries import address_of, body_of, entries_about, read_address
+from sameboat.ground.logbook.proving import published
+from sameboat.ground.logbook.queries import address_of, body_of
 from sameboat.ground.people.queries import may
 from sameboat.ground.places.queries import names_of
-from sameboat.lib.language import CAP_TAG
+from sameboat.watch.alerts.addressing import Reached, reached_at, reached_of, recipients_of
+from sameboat.watch.alerts.audience import is_public
+from sameboat.watch.alerts.conversation import ISSUED_KINDS, LADDER, STATE_OF, Answer
+from sameboat.watch.alerts.foreign import REFUSED_BECAUSE
 from sameboat.watch.alerts.models import Alert
-from sameboat.watch.alerts.queries import address_of as alert_address
+from sameboat.watch.alerts.queries import own_entries
+from sameboat.watch.alerts.threads import conversation_of, entries_at
 
-#: What a place says when it issues, and what it hears others issue.
-ISSUED_KINDS = ("alert.issued", "alert.updated", "alert.cancelled")
-RECEIVED, ACKNOWLEDGED = "alert.received", "alert.acknowledged"
+#: A receipt that takes longer is late.  River alarm systems ask for it within three hours even at
+#: night (DESIGN section 5, after the Rhine warning and alarm plan); it holds by day as well.
+RECEIPT_WITHIN = timedelta(hours=3)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The entry of another place that shows a state, and whether its receipt can be had."""
+
+    state: str
+    entry: Entry
+    signed: bool
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one place has said of one of our alerts.
+    """What one place has said of one of our alerts, and what we know of its log.
 
-    `state`: queued, delivered, acknowledged.  `proof`: the entry that shows it;
-    `delivered` and `acknowledged` are the times it said so, by its own clock.  `silent`: why its
-    log could not be read last, "" where it could.
+    `state`: one of conversation.LADDER, or refused.  `silent`: why its log could not be read
+    last, "" where it could; `read_at`: when it was read last, None where it never was.
     """
 
     place: str
     name: str
-    state: str
-    proof: Entry | None = None
-    delivered: datetime | None = None
-    acknowledged: datetime | None = None
+    state: str = "queued"
+    addressed: bool = True
+    followed: bool = True  #: we read its log; else we can never know
+    late: bool = False
+    held: bool = False  #: it has this one, and not yet the one before
+    reached: Reached | None = None
+    proofs: list[Proof] = field(default_factory=list)
     by: str = ""
+    text: str = ""
+    refusal: str = ""
     silent: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def proof(self) -> Entry | None:
+        """The entry that shows the state, None where nothing does."""
+        return next((each.entry for each in self.proofs if each.state == self.state), None)
+
+    @property
+    def delivered(self) -> datetime | None:
+        """When the place said that it is there, by its own clock."""
+        return self._at("delivered")
+
+    @property
+    def acknowledged(self) -> datetime | None:
+        """When a person there acknowledged it, by that place's clock."""
+        return self._at("acknowledged")
+
+    def _at(self, state: str) -> datetime | None:
+        return next((each.entry.said_at for each in self.proofs if each.state == state), None)
 
 
 @dataclass(frozen=True)
-class Foreign:
-    """An alert of another place, as its log says it."""
+class Refused:
+    """What another place refused of what we said: an Update or Cancel that matches nothing."""
 
     entry: Entry
-    place: str
     name: str
-    headline: dict[str, str]
-    body: dict[str, Any]
-    delivered: datetime | None
-    acknowledged: datetime | None
-    by: str
+    because: str  #: in marked words, "" while its body is not here
 
 
-def deliveries_of(alert: Alert, language: str) -> list[Delivery]:
-    """Return what each place we joined has said of an alert of ours, those behind first."""
-    about = alert_address(alert)
-    ours = [each for each in entries_about(about) if each.origin == settings.PLACE]
-    said = [each for each in ours if each.kind in ISSUED_KINDS]
-    if not said:
+def deliveries_of(alert: Alert, language: str, *, now: datetime) -> list[Delivery]:
+    """Return the board of an alert: late ones first, then those furthest behind.
+
+    Those it is addressed to come before others who follow us; nothing is there before it is
+    issued.
+    """
+    said = next((each for each in own_entries(alert) if each.kind in ISSUED_KINDS), None)
+    if said is None:
         return []
-    wanted = {address_of(each) for each in said}
-    peers = [peer for peer in list_peers() if peer.left_at is None]
-    names = names_of([peer.origin for peer in peers], language)
-    answers = [each for each in entries_about(about) if wanted & set(each.after)]
-    found = []
-    for peer in peers:
-        own = [each for each in answers if each.origin == peer.origin]
-        found.append(_delivery(peer.origin, names[peer.origin], own, peer.problem))
-    order = {"queued": 0, "delivered": 1, "acknowledged": 2}
-    return sorted(found, key=lambda each: (order[each.state], each.place))
+    talk, address = conversation_of(said), address_of(said)
+    peers = {peer.origin: peer for peer in list_peers()}
+    recipients = _recipients(alert, said)
+    heard = is_public(said.audience)
+    others = [code for code, peer in peers.items()
+              if heard and peer.left_at is None and code not in recipients]  # fmt: skip
+    rows = reached_of(alert.content["areas"])
+    names = names_of([*recipients, *others], language)
+    late = now - said.said_at > RECEIPT_WITHIN
+    found = [
+        _delivery(code, names[code], talk.answer(address, code), peers.get(code),
+                  addressed=code in recipients, late=late, reached=reached_at(code, rows))
+        for code in [*recipients, *others]
+    ]  # fmt: skip
+    return sorted(found, key=_urgency)
 
 
-def _delivery(place: str, name: str, entries: Iterable[Entry], silent: str) -> Delivery:
-    first: dict[str, Entry] = {}
-    for each in entries:
-        first.setdefault(each.kind, each)
-    received, answered = first.get(RECEIVED), first.get(ACKNOWLEDGED)
-    newest = answered or received
-    if newest is None:
-        return Delivery(place, name, "queued", silent=silent)
-    body = (body_of(answered) if answered else None) or {}
+def refused_elsewhere(viewer: Any, place: str, language: str, *, limit: int = 20) -> list[Refused]:
+    """Return what other places refused of what this place said, newest first."""
+    if not may(viewer, "see", place):
+        return []
+    rows = Entry.objects.filter(kind="alert.refused").exclude(origin=place).order_by("-id")
+    prefix = f"{place}/entry/"
+    ours = [each for each in rows[: limit * 10]
+            if any(str(address).startswith(prefix) for address in each.after)]  # fmt: skip
+    names = names_of({each.origin for each in ours[:limit]}, language)
+    return [
+        Refused(each, names[each.origin],
+                REFUSED_BECAUSE.get(str((body_of(each) or {}).get("fact")), ""))
+        for each in ours[:limit]
+    ]  # fmt: skip
+
+
+def _recipients(alert: Alert, said: Entry) -> list[str]:
+    """Return whom the entry was addressed to, and who came to be reached since."""
+    told = (body_of(said) or {}).get("recipients", [])
+    return list(dict.fromkeys([*told, *recipients_of(alert)]))
+
+
+def _delivery(
+    code: str, name: str, answer: Answer, peer: Peer | None, *,
+    addressed: bool, late: bool, reached: Reached | None,
+) -> Delivery:  # fmt: skip
+    size = getattr(published(code), "size", 0)
+    at = entries_at(each.address for each in answer.proofs.values())
+    proofs = [
+        Proof(state, at[each.address], each.index < size)
+        for state, each in sorted(answer.proofs.items(), key=lambda pair: _rank(pair[0]))
+    ]
+    shown = next((each.entry for each in proofs if each.state == answer.state), None)
+    told = (body_of(shown) if shown else None) or {}
+    followed = peer is not None and peer.left_at is None
     return Delivery(
-        place, name, "acknowledged" if answered else "delivered", newest,
-        received.said_at if received else None, answered.said_at if answered else None,
-        str(body.get("by", "")), silent,
+        code, name, answer.state, addressed, followed,
+        late=late and addressed and answer.state == "queued", held=answer.held, reached=reached,
+        proofs=proofs, by=str(told.get("by", "")), text=str(told.get("text", "")),
+        refusal=REFUSED_BECAUSE.get(str(told.get("fact")), ""),
+        silent=peer.problem if peer and followed else "",
+        read_at=peer.answered_at if peer else None,
     )  # fmt: skip
 
 
-def foreign_alerts(viewer: Any, language: str, *, limit: int = 40) -> list[Foreign]:
-    """Return the alerts of other places, newest first, for who may look at this place."""
-    if not may(viewer, "see", settings.PLACE):
-        return []
-    rows = Entry.objects.filter(kind__in=ISSUED_KINDS).exclude(origin=settings.PLACE)
-    entries = list(rows.order_by("-id")[:limit])
-    names = names_of({each.origin for each in entries}, language)
-    return [_foreign(each, names[each.origin]) for each in entries]
+def _rank(state: str) -> int:
+    return LADDER.index(state) if state in LADDER else len(STATE_OF)
 
 
-def foreign_alert(address: str) -> Entry | None:
-    """Return the entry with which another place issued an alert, None where it is none."""
-    entry = read_address(address)
-    known = entry is not None and entry.kind in ISSUED_KINDS and entry.origin != settings.PLACE
-    return entry if known else None
-
-
-def answer_to(entry: Entry, kind: str) -> Entry | None:
-    """Return what we have said of this kind after another place's entry."""
-    mine = Entry.objects.filter(origin=settings.PLACE, kind=kind, about=entry.about)
-    address = address_of(entry)
-    return next((each for each in mine.order_by("index") if address in each.after), None)
-
-
-def _foreign(entry: Entry, name: str) -> Foreign:
-    body = body_of(entry) or {}
-    headline = _headline(body)
-    received, answered = answer_to(entry, RECEIVED), answer_to(entry, ACKNOWLEDGED)
-    told = (body_of(answered) if answered else None) or {}
-    return Foreign(
-        entry, entry.origin, name, headline, body,
-        received.said_at if received else None, answered.said_at if answered else None,
-        str(told.get("by", "")),
-    )  # fmt: skip
-
-
-def _headline(body: dict[str, Any]) -> dict[str, str]:
-    """Return the headline by our language tags, whatever the other place's entry holds."""
-    told = body.get("headline")
-    told = told if isinstance(told, dict) else {}
-    return {tag: told[cap] for tag, cap in CAP_TAG.items() if isinstance(told.get(cap), str)}
+def _urgency(each: Delivery) -> tuple[bool, bool, int, float, str]:
+    # Who is not able needs somebody else: before those who act.
+    rank = {"refused": 1, "unable": 1}.get(each.state, _rank(each.state) * 2)
+    at = each.reached.first if each.reached else None
+    return (not each.addressed, not each.late, rank, at.timestamp() if at else 9e18, each.place)

@@ -3,15 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from django.conf import settings
-
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.registry import reacts_to
 from sameboat.ground.people.queries import may
 from sameboat.lib.address import parse_address
 from sameboat.watch.alerts.actions import draft_alert
-from sameboat.watch.alerts.answering import confirm_receipt
-from sameboat.watch.alerts.deliveries import ISSUED_KINDS
+from sameboat.watch.alerts.answering import answer_arrival
+from sameboat.watch.alerts.conversation import ISSUED_KINDS
 from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.refusals import NothingReached
 from sameboat.watch.forecasts.models import Forecast
@@ -52,6 +50,5 @@ def draft_first_alert(*, entry: Entry, now: datetime) -> None:
 
 @reacts_to(*ISSUED_KINDS, foreign=True)
 def confirm_foreign_alert(*, entry: Entry, now: datetime) -> None:
-    """Say that another place's alert is here; that is this node's receipt, however late."""
-    if entry.origin != settings.PLACE:
-        confirm_receipt(entry=entry, by="worker", now=now)
+    """Say that another place's alert is here, however late; or that it matches nothing."""
+    answer_arrival(entry=entry, by="worker", now=now)

@@ -123,6 +123,12 @@ class MessageTooLarge(Refusal):
     says = _("The message has more than {allowed} bytes: it was not read and nothing was kept.")
 
 
+class RefusedBefore(Refusal):
+    """What matched nothing was refused, and is not answered otherwise."""
+
+    says = _("We refused it ({address}): it matches no alert in force. Speak with the place.")
+
+
 class NotTheirAlert(Refusal):
     """Only what another place has issued is acknowledged to it."""
 

@@ -1,0 +1,98 @@
+"""An alert of another place: what it says, when it reaches us, and what we answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from sameboat.console.alert_map import attribution_of, drawing_of
+from sameboat.console.answers import new_key, now_of, reader, refuse, sent_key, there
+from sameboat.ground.people.queries import may
+from sameboat.ground.people.refusals import NotAllowed
+from sameboat.lib.refusal import Refusal
+from sameboat.watch.alerts import answering
+from sameboat.watch.alerts.foreign import (
+    foreign_alert,
+    foreign_of,
+    ground_of,
+    life_of,
+    map_of,
+    ours_reached,
+    texts_of,
+)
+
+STATES = ("delivered", "read", "acknowledged", "acting", "unable", "refused")
+
+
+@login_required
+def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
+    """Show it; when an officer opens it for the first time, our log says that it was read."""
+    person: Any = request.user
+    address = f"{origin}/entry/{index}"
+    found = there(foreign_of(person, address, reader()))
+    on_duty = may(person, "draft", settings.PLACE)
+    if on_duty and request.method == "GET" and not {"read", "refused"} & found.answers.keys():
+        try:
+            answering.say_read(entry=found.entry, by=person, now=now_of(request))
+        except Refusal as refusal:
+            refuse(request, refusal)
+        found = there(foreign_of(person, address, reader()))
+    life, followers = life_of(found.entry)
+    areas = ground_of(found)
+    texts = texts_of(found)
+    return render(
+        request,
+        "console/foreign.html",
+        {
+            "at": "alerts", "foreign": found, "life": life, "address": address,
+            "followers": [each.said for each in followers],
+            "before": _parts(life.earlier), "reached": ours_reached(found, reader()),
+            "texts": [(tag, texts[tag]) for tag in sorted(texts, key=_own_language_first)],
+            "drawing": drawing_of(map_of(areas)) if areas else None,
+            "attribution": attribution_of(areas), "may_answer": on_duty, "key": new_key(request),
+            "answers": [(state, found.answers[state]) for state in STATES
+                        if state in found.answers],
+        },
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, origin: str, index: int, deed: str) -> HttpResponse:
+    """Acknowledge, act, or say why not; a refusal is shown word for word."""
+    person: Any = request.user
+    entry = there(foreign_alert(f"{origin}/entry/{index}"))
+    now, text = now_of(request), request.POST.get("text", "")
+    doings: dict[str, Callable[[], object]] = {
+        "acknowledge": lambda: answering.acknowledge(entry=entry, by=person, now=now),
+        "act": lambda: answering.say_acting(
+            entry=entry, text=text, key=sent_key(request), by=person, now=now
+        ),
+        "unable": lambda: answering.say_unable(
+            entry=entry, text=text, key=sent_key(request), by=person, now=now
+        ),
+    }
+    if deed not in doings:
+        raise Http404
+    try:
+        doings[deed]()
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.in_language(reader())) from None
+    except Refusal as refusal:
+        refuse(request, refusal)
+    return redirect("foreign", origin=origin, index=index)
+
+
+def _own_language_first(tag: str) -> tuple[bool, str]:
+    return (not tag.startswith(reader()[:2]), tag)
+
+
+def _parts(address: str) -> tuple[str, int] | None:
+    """Return origin and index of an entry's address, None where there is none."""
+    origin, _slash, rest = address.partition("/entry/")
+    return (origin, int(rest)) if rest else None

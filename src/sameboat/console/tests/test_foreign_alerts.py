@@ -1,0 +1,199 @@
+"""An alert of another place: read, answered, taken back; and the board of one of ours."""
+
+from importlib import import_module
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from sameboat.console.tests.conftest import rows, text_of
+from sameboat.ground.logbook.delivery import deliver
+from sameboat.ground.logbook.following import follow, note_failure
+from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
+from sameboat.watch.alerts import actions
+
+pytestmark = pytest.mark.django_db
+HOME = "cn:220200"
+THEIRS = f"{HARBIN}/alert/0193a1f0-5a6d-7c11-8b52-5d0c2f1f7a11"
+BODY = {
+    "kind": "warning", "status": "Exercise", "message_type": "Alert", "level": "II",
+    "headline": {"zh-CN": "泄漏", "en-US": "<b>A spill</b>"}, "expires": "soon",
+    "texts": {"en-US": {"description": "Oil <i>upstream</i>.", "instruction": "Close intakes."},
+              "zh-CN": {"description": "上游漏油。", "instruction": "关闭取水口。"}},
+    "addressed": [
+        {"place": HOME, "p_reached_permille": 960, "arrival_p10_at": "2005-11-20T00:00:00.000Z",
+         "arrival_p50_at": "2005-11-20T06:00:00.000Z",
+         "arrival_p90_at": "2005-11-20T12:00:00.000Z"},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def harbin(draft, now):
+    import_module("sameboat.watch.alerts.reactions")
+    far = FarLog()
+    far.peer = joined(far, now)
+    return far
+
+
+@pytest.fixture
+def hear(harbin, now):
+    """Return what lets Harbin say something, which then arrives."""
+
+    def say(said, about=THEIRS, after=(), **body):
+        harbin.entries.append(entry(0, kind=said, about=about, after=list(after), body=body))
+        follow(peer=harbin.peer, fetch=harbin.fetch, now=now)
+        deliver(now=now)
+
+    return say
+
+
+@pytest.fixture
+def theirs(hear):
+    hear("alert.issued", **BODY)
+    return reverse("foreign", args=[HARBIN, 0])
+
+
+def deed(name, index=0):
+    return reverse("answer_foreign", args=[HARBIN, index, name])
+
+
+def said(kind):
+    return list(rows("logbook.Entry").filter(origin=HOME, kind=kind))
+
+
+def test_opening_it_shows_all_of_it_and_says_once_that_an_officer_has_read_it(
+    browser_of, wang, li, theirs
+):
+    page = text_of(browser_of(wang).get(theirs))
+    text_of(browser_of(li).get(theirs))
+
+    for part in ("&lt;b&gt;A spill&lt;/b&gt;", "Close intakes.", "关闭取水口。", "Reaches you",
+                 "Oil &lt;i&gt;upstream&lt;/i&gt;.", "Orange warning"):  # fmt: skip
+        assert part in page
+    assert "20 Nov" in page
+    (read,) = said("alert.read")
+    assert read.after == [f"{HARBIN}/entry/0"]
+
+
+def test_it_reads_in_chinese_too(browser_of, wang, theirs):
+    page = text_of(browser_of(wang).get(theirs, headers={"accept-language": "zh-hans"}))
+
+    assert "泄漏" in page
+    assert page.index("关闭取水口") < page.index("Close intakes")
+
+
+def test_who_only_looks_reads_it_and_our_log_says_nothing_of_it(browser_of, hall, sun, theirs):
+    page = text_of(browser_of(hall).get(theirs))
+
+    assert "A spill" in page
+    assert deed("act") not in page
+    assert said("alert.read") == []
+    assert browser_of(sun).get(theirs).status_code == 404
+    for name in ("acknowledge", "act", "unable"):
+        form = {"key": str(uuid4()), "text": "x"}
+        assert browser_of(hall).post(deed(name), form).status_code == 403
+    assert said("alert.acting") == said("alert.unable") == said("alert.acknowledged") == []
+
+
+def test_not_able_is_said_with_its_reason_and_taken_back_by_acting(browser_of, wang, theirs):
+    browser, form = browser_of(wang), {"key": str(uuid4()), "text": "No pumps."}
+
+    for _twice in range(2):
+        assert browser.post(deed("unable"), form).url == theirs
+    assert "No pumps." in text_of(browser.get(theirs))
+    browser.post(deed("act"), {"key": str(uuid4()), "text": ""})
+
+    assert len(said("alert.unable")) == len(said("alert.acting")) == 1
+    listed = text_of(browser.get(reverse("alerts")))
+    assert "acting" in listed[listed.index('id="foreign"') :]
+
+
+def test_a_refusal_is_shown_and_nothing_is_said(browser_of, wang, theirs):
+    browser = browser_of(wang)
+
+    browser.post(deed("unable"), {"key": str(uuid4()), "text": " "})
+
+    assert "Say why, in a few words." in text_of(browser.get(theirs))
+    assert said("alert.unable") == []
+    assert browser.post(deed("act"), {"text": "x"}).status_code == 404  # a form without its key
+    assert browser.post(deed("joke"), {"key": str(uuid4())}).status_code == 404
+    assert browser.get(deed("act")).status_code == 405
+
+
+def test_what_was_updated_leads_to_what_followed_and_back(browser_of, wang, hear, theirs):
+    hear("alert.updated", f"{HARBIN}/alert/u", [f"{HARBIN}/entry/0"], **BODY | {
+        "message_type": "Update", "earlier": THEIRS})  # fmt: skip
+    newer = reverse("foreign", args=[HARBIN, 1])
+
+    assert f'href="{newer}"' in text_of(browser_of(wang).get(theirs))
+    assert f'href="{theirs}"' in text_of(browser_of(wang).get(newer))
+
+
+def test_a_cancel_that_matches_nothing_is_named_and_cannot_be_answered(browser_of, wang, hear):
+    hear("alert.cancelled", f"{HARBIN}/alert/x", **BODY | {"message_type": "Cancel"})
+
+    browser = browser_of(wang)
+    page = text_of(browser.get(reverse("foreign", args=[HARBIN, 0])))
+
+    assert "it follows no earlier entry of the place that said it" in page
+    assert deed("acknowledge") not in page
+    browser.post(deed("acknowledge"))
+    assert said("alert.acknowledged") == said("alert.read") == []
+    assert "matches no alert in force" in text_of(browser.get(reverse("alerts")))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"texts": 7, "addressed": "x", "headline": [], "kind": 3, "level": {}, "expires": {}},
+     {"texts": {"en-US": 7}, "recipients": 7, "message_type": None}],
+)  # fmt: skip
+def test_whatever_another_node_says_the_page_opens(browser_of, wang, hear, body):
+    hear("alert.issued", **body)
+
+    browser = browser_of(wang)
+    assert THEIRS in text_of(browser.get(reverse("foreign", args=[HARBIN, 0])))
+    text_of(browser.get(reverse("alerts")))
+
+
+@pytest.mark.parametrize("where", [(HARBIN, 7), (HOME, 0), ("cn:999999", 0)])
+def test_what_is_no_alert_of_another_place_is_not_there(browser_of, wang, theirs, where):
+    assert browser_of(wang).get(reverse("foreign", args=where)).status_code == 404
+
+
+def test_the_board_says_who_has_it_with_the_proof_and_what_is_not_known(
+    browser_of, wang, li, submitted, harbin, hear, now
+):
+    alert = actions.issue_alert(alert=submitted, revision=1, by=li, now=now)
+    ours = said("alert.issued")[0]
+    address = reverse("alert", args=[alert.uuid])
+    note_failure(peer=harbin.peer, problem="no route <to> host", now=now, jitter=0.0)
+    page = text_of(browser_of(wang).get(address))
+    assert "could never be read" in page
+    assert "no route &lt;to&gt; host" in page
+    assert "nothing that we have read" in page
+
+    about = f"{HOME}/alert/{alert.uuid}"
+    hear("alert.received", about, [f"{HOME}/entry/{ours.index}"])
+    hear("alert.unable", about, [f"{HOME}/entry/{ours.index}"], text="<b>no</b> pumps",
+         by=f"{HARBIN}/desk/duty#4")  # fmt: skip
+    page = text_of(browser_of(wang).get(address))
+
+    assert "&lt;b&gt;no&lt;/b&gt; pumps" in page
+    for index in (0, 1):
+        for name in ("entry", "receipt"):
+            assert f'href="{reverse(name, args=[HARBIN, index])}"' in page
+
+
+def test_a_cancel_of_ours_that_another_place_refused_stands_on_the_page_of_alerts(
+    browser_of, wang, hall, sun, submitted, li, hear, now
+):
+    actions.issue_alert(alert=submitted, revision=1, by=li, now=now)
+    ours = said("alert.issued")[0]
+    hear("alert.refused", ours.about, [f"{HOME}/entry/{ours.index}"], fact="already_ended")
+
+    for person in (wang, hall):
+        page = text_of(browser_of(person).get(reverse("alerts")))
+        assert "refused what we said" in page
+        assert "the alert that it follows had already ended" in page
+    assert "refused what we said" not in text_of(browser_of(sun).get(reverse("alerts")))

@@ -1,0 +1,166 @@
+"""Alerts of other places: as their logs say them, with how they reach us and what we answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from sameboat.ground.logbook.models import Entry
+from sameboat.ground.logbook.queries import address_of, body_of, read_address
+from sameboat.ground.people.queries import may
+from sameboat.ground.places.queries import names_of, places_of
+from sameboat.lib.language import CAP_TAG
+from sameboat.lib.language import mark as _
+from sameboat.watch.alerts.addressing import Reached, moment_in, ours_among, reached_at, reached_in
+from sameboat.watch.alerts.conversation import (
+    ALREADY_ENDED,
+    FOLLOWS_NOTHING,
+    ISSUED_KINDS,
+    OTHER_ALERT,
+    UNKNOWN_ALERT,
+    Life,
+    fold,
+)
+from sameboat.watch.alerts.ground import geojson_of, with_ground
+from sameboat.watch.alerts.threads import answers_to, conversation_of, is_for_us, said_of
+
+#: why an Update or Cancel was refused, as people read it
+REFUSED_BECAUSE = {
+    FOLLOWS_NOTHING: _("it follows no earlier entry of the place that said it"),
+    UNKNOWN_ALERT: _("that place has issued no such alert"),
+    OTHER_ALERT: _("its references name another alert than the one that it comes after"),
+    ALREADY_ENDED: _("the alert that it follows had already ended"),
+}
+_LOOKED_AT = 1000  #: entries that are looked at to find those for us
+_MOST_DRAWN = 100
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """An alert of another place, as its log says it; `state` is what we answered."""
+
+    entry: Entry
+    place: str
+    name: str
+    headline: dict[str, str]
+    body: dict[str, Any]
+    state: str
+    reached: Reached | None  #: how it reaches our place, None where not that we know
+    answers: dict[str, Entry]  #: state -> our entry that says so
+    by: str = ""  #: who answered last, by desk and number
+    text: str = ""  #: what we said with it
+    refusal: str = ""  #: why we refused it, in marked words
+
+    @property
+    def expires(self) -> datetime | None:
+        """When it ends, as its place says."""
+        return moment_in(self.body.get("expires"))
+
+    @property
+    def delivered(self) -> datetime | None:
+        """When we said that it is here."""
+        return self._at("delivered")
+
+    @property
+    def acknowledged(self) -> datetime | None:
+        """When a person here acknowledged it."""
+        return self._at("acknowledged")
+
+    def _at(self, state: str) -> datetime | None:
+        return self.answers[state].said_at if state in self.answers else None
+
+
+def foreign_alerts(viewer: Any, language: str, *, limit: int = 40) -> list[Foreign]:
+    """Return the alerts of other places, newest first, for who may look at this place."""
+    if not may(viewer, "see", settings.PLACE):
+        return []
+    rows = Entry.objects.filter(kind__in=ISSUED_KINDS).exclude(origin=settings.PLACE)
+    entries = [each for each in rows.order_by("-id")[:_LOOKED_AT] if is_for_us(each)][:limit]
+    names = names_of({each.origin for each in entries}, language)
+    return [_foreign(each, names[each.origin]) for each in entries]
+
+
+def foreign_alert(address: str) -> Entry | None:
+    """Return the entry with which another place issued an alert for us, None where it is none."""
+    entry = read_address(address)
+    known = entry is not None and entry.kind in ISSUED_KINDS and entry.origin != settings.PLACE
+    return entry if known and entry is not None and is_for_us(entry) else None
+
+
+def foreign_of(viewer: Any, address: str, language: str) -> Foreign | None:
+    """Return one alert of another place, None where there is none or the viewer may not look."""
+    entry = foreign_alert(address)
+    if entry is None or not may(viewer, "see", settings.PLACE):
+        return None
+    return _foreign(entry, names_of([entry.origin], language)[entry.origin])
+
+
+def life_of(entry: Entry) -> tuple[Life, list[Life]]:
+    """Return what became of another place's alert in that place's log, and what followed it."""
+    talk = conversation_of(entry)
+    address = address_of(entry)
+    return talk.lives[address], talk.followers(address)
+
+
+def ours_reached(foreign: Foreign, language: str) -> list[tuple[str, Reached]]:
+    """Return each of our places that it says it reaches, by name, the earliest first."""
+    rows = ours_among(reached_in(foreign.body))
+    names = names_of([row.place for row in rows], language)
+    return [(names[row.place], row) for row in rows]
+
+
+def texts_of(foreign: Foreign) -> dict[str, dict[str, str]]:
+    """Return description and instruction by CAP language, as far as the entry has them."""
+    told = foreign.body.get("texts")
+    told = told if isinstance(told, dict) else {}
+    found = {}
+    for tag in CAP_TAG.values():
+        said = told.get(tag)
+        said = said if isinstance(said, dict) else {}
+        parts = {part: said[part] for part in ("description", "instruction")
+                 if isinstance(said.get(part), str)}  # fmt: skip
+        if parts:
+            found[tag] = parts
+    return found
+
+
+def ground_of(foreign: Foreign) -> list[dict[str, Any]]:
+    """Return the places it is addressed to with our own outlines, those that we know."""
+    rows = reached_in(foreign.body)[:_MOST_DRAWN]
+    known = places_of(row.place for row in rows)
+    areas: list[dict[str, Any]] = [
+        {"code": row.place, "p_reached": (row.p_permille or 0) / 1000}
+        for row in {row.place: row for row in rows}.values() if row.place in known
+    ]  # fmt: skip
+    drawn: list[dict[str, Any]] = with_ground({"areas": areas}, None)["areas"]
+    return drawn
+
+
+def map_of(areas: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the ground as a GeoJSON FeatureCollection."""
+    return geojson_of(areas)
+
+
+def _foreign(entry: Entry, name: str) -> Foreign:
+    body = body_of(entry) or {}
+    ours = answers_to(entry)
+    talk = fold([said_of(entry), *map(said_of, ours)])
+    # What it follows has its own page: here counts what we said of this one.
+    answer = talk.answers.get((address_of(entry), settings.PLACE))
+    at = {address_of(each): each for each in ours}
+    proofs = {state: at[said.address] for state, said in answer.proofs.items()} if answer else {}
+    state = answer.state if answer else "queued"
+    told = (body_of(proofs[state]) if state in proofs else None) or {}
+    return Foreign(
+        entry, entry.origin, name, headline_in(body), body, state,
+        reached_at(settings.PLACE, reached_in(body)), proofs, str(told.get("by", "")),
+        str(told.get("text", "")), REFUSED_BECAUSE.get(str(told.get("fact")), ""),
+    )  # fmt: skip
+
+
+def headline_in(body: dict[str, Any]) -> dict[str, str]:
+    """Return the headline by our language tags, whatever the other place's entry holds."""
+    told = body.get("headline")
+    told = told if isinstance(told, dict) else {}
+    return {tag: told[cap] for tag, cap in CAP_TAG.items() if isinstance(told.get(cap), str)}
