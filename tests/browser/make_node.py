@@ -29,6 +29,7 @@ def make(folder: Path) -> dict[str, str]:
     chain = _chain(load, people["wang"])
     first, newest = _forecasts(load, people["wang"])
     issued, draft = _alerts(newest, people)
+    _neighbour(issued)
     set_clock(home, starts_at=ENDS_AT, set_at=moment())
     made = {"chain": chain, "first": first, "newest": newest, "issued": issued, "draft": draft}
     return {name: str(each.uuid) for name, each in made.items()}
@@ -116,6 +117,61 @@ def _alerts(forecast: Any, people: dict[str, Any]) -> tuple[Any, Any]:
         alert=submitted, revision=submitted.revision, key=UUID(int=200), by=li, now=later
     )
     return issued, draft
+
+
+def _neighbour(issued: Any) -> None:
+    """Let Harbin's log say what it does about our alert, and ask us whose spill it is."""
+    from sameboat.cli.replay import ENDS_AT, HOME_PLACE
+    from sameboat.ground.logbook.following import follow, note_answer
+    from sameboat.ground.logbook.queries import entries_about
+    from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
+    from sameboat.watch.alerts.answering import answer_arrival
+    from sameboat.watch.alerts.foreign import foreign_alert
+    from sameboat.watch.alerts.queries import address_of
+
+    far, about = FarLog(), address_of(issued)
+    ours = entries_about(about).get(kind="alert.issued")
+    said = {"about": about, "after": [f"{HOME_PLACE}/entry/{ours.index}"]}
+    by = {"by": f"{HARBIN}/desk/duty#4"}
+    far.entries = [
+        entry(0, kind="alert.received", body={}, **said),
+        entry(0, kind="alert.read", body=by, **said),
+        entry(0, kind="alert.unable", body=by | {"text": "取水口没有备用水源"}, **said),
+        entry(0, kind="alert.issued", about=f"{HARBIN}/alert/{UUID(int=300)}", body=_search()),
+        entry(0, kind="alert.cancelled", about=f"{HARBIN}/alert/{UUID(int=301)}",
+              body=_search() | {"message_type": "Cancel"}),
+    ]  # fmt: skip
+    # Nobody answers there: the board says so.
+    peer = joined(far, ENDS_AT, address="http://127.0.0.1:9")
+    follow(peer=peer, fetch=far.fetch, now=ENDS_AT)
+    note_answer(peer=peer, now=ENDS_AT)
+    for index in (3, 4):
+        theirs = foreign_alert(f"{HARBIN}/entry/{index}")
+        assert theirs is not None
+        answer_arrival(entry=theirs, by="worker", now=ENDS_AT)
+
+
+def _search() -> dict[str, Any]:
+    from sameboat.cli.replay import HOME_PLACE
+
+    return {
+        "kind": "search_report", "status": "Exercise", "message_type": "Alert", "level": "",
+        "headline": {"zh-CN": "松花江出现油膜，是谁泄漏的？",
+                     "en-US": "An oil film on the Songhua: whose spill is this?"},
+        "texts": {
+            "zh-CN": {"description": "今晨在江面发现油膜。", "instruction": "请查找上游来源。"},
+            "en-US": {"description": "An oil film was seen on the river this morning.",
+                      "instruction": "Look for its source upstream."},
+        },
+        "addressed": [
+            {"place": HOME_PLACE, "p_reached_permille": 300,
+             "arrival_p10_at": "2005-11-28T00:00:00.000Z",
+             "arrival_p50_at": "2005-11-28T12:00:00.000Z",
+             "arrival_p90_at": "2005-11-29T00:00:00.000Z"},
+            {"place": "cn:230102", "p_reached_permille": 1000},
+        ],
+        "expires": "2005-12-20T00:00:00.000Z",
+    }  # fmt: skip
 
 
 def _silent(*_words: object, **_facts: object) -> None:

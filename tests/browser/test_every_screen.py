@@ -17,6 +17,8 @@ SCREENS = {
     "new alert": "/alerts/new",
     "alert by hand": "/alerts/new?by_hand=1",
     "alert": "/alerts/{issued}",
+    "alert of another place": "/alerts/foreign/cn:230100/3",
+    "refused": "/alerts/foreign/cn:230100/4",
     "draft": "/alerts/{draft}",
     "edit alert": "/alerts/{draft}/edit",
     "places": "/places/?q=a",

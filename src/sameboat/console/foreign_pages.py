@@ -53,7 +53,8 @@ def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
             "followers": [each.said for each in followers],
             "before": _parts(life.earlier), "reached": ours_reached(found, reader()),
             "texts": [(tag, texts[tag]) for tag in sorted(texts, key=_own_language_first)],
-            "drawing": drawing_of(map_of(areas)) if areas else None,
+            # One point on its own shows nothing.
+            "drawing": drawing_of(map_of(areas)) if len(areas) > 1 else None,
             "attribution": attribution_of(areas), "may_answer": on_duty, "key": new_key(request),
             "answers": [(state, found.answers[state]) for state in STATES
                         if state in found.answers],

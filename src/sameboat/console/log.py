@@ -1,8 +1,12 @@
 """The log: what this place said, line by line, as it is kept."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +14,7 @@ from django.shortcuts import render
 from sameboat.console.answers import there
 from sameboat.ground.logbook.proving import receipt_of
 from sameboat.ground.logbook.queries import body_of, list_entries, read_entry
+from sameboat.ground.people.queries import codes_above
 
 _PAGE = 100
 
@@ -19,7 +24,8 @@ def log(request: HttpRequest) -> HttpResponse:
     """List entries, newest first."""
     kind = request.GET.get("kind", "")
     entries = list_entries(viewer=request.user, kind=kind or None, limit=_PAGE)
-    rows = [(each, _about_page(each.about)) for each in reversed(entries)]
+    ours = cache(_is_ours)  # a hundred lines speak of a few places
+    rows = [(each, _about_page(each.about, ours)) for each in reversed(entries)]
     return render(request, "console/log.html", {"at": "log", "rows": rows, "kind": kind})
 
 
@@ -60,7 +66,21 @@ def receipt(request: HttpRequest, origin: str, index: int) -> HttpResponse:
     return answer
 
 
-def _about_page(address: str) -> tuple[str, str] | None:
-    """Return the name and argument of the page of what an entry speaks of."""
-    noun, _slash, identity = address.partition("/")[2].partition("/")
-    return (noun, identity) if noun in {"forecast", "alert"} else None
+def _is_ours(place: str) -> bool:
+    """Return whether this node speaks for the place."""
+    return settings.PLACE in codes_above(place)
+
+
+def _about_page(address: str, ours: Callable[[str], bool] = _is_ours) -> tuple[str, str] | None:
+    """Return the name and argument of the page of what an entry speaks of, None without one.
+
+    Whatever another place names so need not be a UUID, and has no page here.
+    """
+    place, _slash, rest = address.partition("/")
+    noun, _slash, identity = rest.partition("/")
+    if noun not in {"forecast", "alert"} or not ours(place):
+        return None
+    try:
+        return noun, str(UUID(identity))
+    except ValueError:
+        return None

@@ -48,9 +48,11 @@ def content():
           for p, d in (("p10", 2), ("p50", 3), ("p90", 4))}
     return make_content(onset=None, expires=(now + timedelta(days=9)).isoformat(),
                         areas=[{"code": HARBIN, "p_reached": 0.98, **at}])
-def issue():
+def issue(**given):
     return str(issued(actions.draft_alert(place=home, content=content(), status="Exercise",
-        key=uuid4(), by=person("li"), now=now)).uuid)
+        key=uuid4(), by=person("li"), now=now, **given)).uuid)
+def ask():
+    return issue(kind="search_report", audience=[HARBIN])
 def update():
     alert = Alert.objects.get(uuid=argument)
     return str(issued(actions.draft_update(
@@ -159,3 +161,15 @@ def test_a_cancel_that_matches_nothing_is_refused_there_and_known_here(running):
     (heard,) = act(harbin, "heard")
     assert heard[0] == "refused"
     assert heard[2].startswith("it follows no earlier entry")
+
+
+def test_a_search_report_for_one_place_reaches_it_whole_and_is_answered_to_us_alone(running):
+    jilin, harbin = running
+
+    asked = act(jilin, "ask")
+    act(jilin, "comes_to", f"{asked} delivered")
+    act(harbin, "answer", "unable")
+    act(jilin, "comes_to", f"{asked} unable")
+
+    assert act(harbin, "heard") == [["unable", 980, ""]]  # its body came as well
+    jilin.until(lambda: act(jilin, "board", asked)[harbin.place][1] == "No pumps.")

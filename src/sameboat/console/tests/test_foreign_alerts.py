@@ -156,6 +156,15 @@ def test_whatever_another_node_says_the_page_opens(browser_of, wang, hear, body)
     text_of(browser.get(reverse("alerts")))
 
 
+@pytest.mark.parametrize("about", [f"{HARBIN}/alert/x", f"{HOME}/alert/x", THEIRS])
+def test_whatever_another_place_speaks_of_the_log_opens(browser_of, wang, hear, about):
+    hear("alert.expired", about)
+
+    browser = browser_of(wang)
+    for address in (reverse("log"), reverse("entry", args=[HARBIN, 0])):
+        assert about in text_of(browser.get(address))
+
+
 @pytest.mark.parametrize("where", [(HARBIN, 7), (HOME, 0), ("cn:999999", 0)])
 def test_what_is_no_alert_of_another_place_is_not_there(browser_of, wang, theirs, where):
     assert browser_of(wang).get(reverse("foreign", args=where)).status_code == 404

@@ -111,7 +111,7 @@ def ours_reached(foreign: Foreign, language: str) -> list[tuple[str, Reached]]:
 
 
 def texts_of(foreign: Foreign) -> dict[str, dict[str, str]]:
-    """Return description and instruction by CAP language, as far as the entry has them."""
+    """Return headline, description and instruction by CAP language, as far as it has them."""
     told = foreign.body.get("texts")
     told = told if isinstance(told, dict) else {}
     found = {}
@@ -121,7 +121,8 @@ def texts_of(foreign: Foreign) -> dict[str, dict[str, str]]:
         parts = {part: said[part] for part in ("description", "instruction")
                  if isinstance(said.get(part), str)}  # fmt: skip
         if parts:
-            found[tag] = parts
+            language = next(key for key, cap in CAP_TAG.items() if cap == tag)
+            found[tag] = {"headline": foreign.headline.get(language, "")} | parts
     return found
 
 

@@ -6,9 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from sameboat.ground.logbook.models import Entry
-from sameboat.ground.logbook.queries import address_of, body_of, read_address
-from sameboat.ground.people.queries import codes_above
-from sameboat.watch.alerts.audience import is_public
+from sameboat.ground.logbook.queries import address_of, body_of, is_meant_for, read_address
 from sameboat.watch.alerts.conversation import (
     ANSWER_KINDS,
     ISSUED,
@@ -63,10 +61,7 @@ def answers_to(entry: Entry) -> list[Entry]:
 
 def is_for_us(entry: Entry) -> bool:
     """Return whether what another place said is for everyone, for us or for a place below us."""
-    home = settings.PLACE
-    return is_public(entry.audience) or any(
-        code == home or home in codes_above(code) for code in map(str, entry.audience)
-    )
+    return is_meant_for(entry, settings.PLACE)
 
 
 def _thread(entry: Entry) -> list[Entry]:
