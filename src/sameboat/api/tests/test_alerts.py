@@ -4,8 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from sameboat.ground.logbook.following import follow
+from sameboat.ground.logbook.queries import entries_about
+from sameboat.ground.logbook.tests.far_log import FarLog, entry, joined
 from sameboat.watch.alerts.cap import check_alert
-from sameboat.watch.alerts.tests.small_province import JILIN, make_content
+from sameboat.watch.alerts.queries import address_of
+from sameboat.watch.alerts.tests.small_province import JILIN, NOW, make_content
 
 pytestmark = pytest.mark.django_db
 
@@ -143,9 +147,29 @@ def test_what_is_for_a_few_is_not_there_for_programs_of_other_places(
 
     stranger = program_of(sun)
 
-    for path in (f"/alerts/{uuid}", f"/alerts/{uuid}/cap", f"/alerts/{uuid}/preview"):
-        assert stranger.get(path).status_code == 404
+    for part in ("", "/cap", "/preview", "/deliveries"):
+        assert stranger.get(f"/alerts/{uuid}{part}").status_code == 404
     assert stranger.get("/alerts").json()["items"] == []
     for program in (stranger, author):
         assert uuid.encode() not in program.get("/alerts/feed").content
     assert author.get(f"/alerts/{uuid}/cap").status_code == 200
+
+
+def test_who_has_an_alert_is_told_with_the_proofs(program_of, places, issued, li):
+    far = FarLog()
+    peer = joined(far, NOW)
+    ours = entries_about(address_of(issued)).get(kind="alert.issued")
+    said = {"about": ours.about, "after": [f"{JILIN}/entry/{ours.index}"]}
+    far.entries = [
+        entry(0, kind="alert.received", **said),
+        entry(0, kind="alert.unable", body={"text": "No pumps."}, **said),
+    ]
+    follow(peer=peer, fetch=far.fetch, now=NOW)
+
+    (row,) = program_of(li).get(f"/alerts/{issued.uuid}/deliveries").json()
+
+    assert (row["place"], row["state"], row["text"]) == ("cn:230100", "unable", "No pumps.")
+    assert (row["p_reached_permille"], row["arrival_p50"]) == (980, "2005-11-24T00:00:00Z")
+    assert [(each["entry"], each["signed"]) for each in row["proofs"]] == [
+        ("cn:230100/entry/0", True), ("cn:230100/entry/1", True),
+    ]  # fmt: skip

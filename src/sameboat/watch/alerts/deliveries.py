@@ -20,7 +20,7 @@ from sameboat.watch.alerts.conversation import ISSUED_KINDS, LADDER, STATE_OF, A
 from sameboat.watch.alerts.foreign import REFUSED_BECAUSE
 from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.queries import own_entries
-from sameboat.watch.alerts.threads import conversation_of, entries_at
+from sameboat.watch.alerts.threads import answers_about, conversation_of
 
 #: A receipt that takes longer is late.  River alarm systems ask for it within three hours even at
 #: night (DESIGN section 5, after the Rhine warning and alarm plan); it holds by day as well.
@@ -104,9 +104,10 @@ def deliveries_of(alert: Alert, language: str, *, now: datetime) -> list[Deliver
               if heard and peer.left_at is None and code not in recipients]  # fmt: skip
     rows = reached_of(alert.content["areas"])
     names = names_of([*recipients, *others], language)
+    answers = {address_of(each): each for each in answers_about(said.about)}
     late = now - said.said_at > RECEIPT_WITHIN
     found = [
-        _delivery(code, names[code], talk.answer(address, code), peers.get(code),
+        _delivery(code, names[code], talk.answer(address, code), peers.get(code), answers,
                   addressed=code in recipients, late=late, reached=reached_at(code, rows))
         for code in [*recipients, *others]
     ]  # fmt: skip
@@ -136,11 +137,11 @@ def _recipients(alert: Alert, said: Entry) -> list[str]:
 
 
 def _delivery(
-    code: str, name: str, answer: Answer, peer: Peer | None, *,
+    code: str, name: str, answer: Answer, peer: Peer | None, at: dict[str, Entry], *,
     addressed: bool, late: bool, reached: Reached | None,
 ) -> Delivery:  # fmt: skip
-    size = getattr(published(code), "size", 0)
-    at = entries_at(each.address for each in answer.proofs.values())
+    newest = published(code) if answer.proofs else None
+    size = newest.size if newest else 0
     proofs = [
         Proof(state, at[each.address], each.index < size)
         for state, each in sorted(answer.proofs.items(), key=lambda pair: _rank(pair[0]))

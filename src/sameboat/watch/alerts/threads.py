@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import address_of, body_of, is_meant_for, read_address
@@ -45,6 +46,11 @@ def entries_at(addresses: Iterable[str]) -> dict[str, Entry]:
     """Return the entries at these addresses, by address; those that are not here are left out."""
     found = {each: read_address(each) for each in addresses}
     return {address: entry for address, entry in found.items() if entry is not None}
+
+
+def answers_about(about: str) -> QuerySet[Entry]:
+    """Return what all places answered to an alert."""
+    return Entry.objects.filter(about=about, kind__in=ANSWER_KINDS)
 
 
 def answer_to(entry: Entry, kind: str) -> Entry | None:
