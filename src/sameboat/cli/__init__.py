@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from sameboat import __version__
-from sameboat.cli import alert, alert_import, demo, handover, log, region, region_load, user
+from sameboat.cli import (
+    alert,
+    alert_import,
+    compact,
+    demo,
+    handover,
+    log,
+    region,
+    region_load,
+    user,
+)
 from sameboat.cli.backup import backup, restore, upgrade
 from sameboat.cli.doctor import doctor
 from sameboat.cli.forecast import forecast
@@ -75,6 +85,7 @@ app.add_typer(alert.app, name="alert")
 app.add_typer(user.app, name="user")
 app.add_typer(log.app, name="log")
 app.add_typer(handover.app, name="handover")
+app.add_typer(compact.app, name="compact")
 
 
 class DatabaseUnusable(Refusal):
