@@ -7,7 +7,7 @@ need to know of it as JSON.
 import json
 import os
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,10 +29,11 @@ def make(folder: Path) -> dict[str, str]:
     chain = _chain(load, people["wang"])
     first, newest = _forecasts(load, people["wang"])
     issued, draft = _alerts(newest, people)
-    _neighbour(issued)
+    harbin = _neighbour(issued)
     set_clock(home, starts_at=ENDS_AT, set_at=moment())
     made = {"chain": chain, "first": first, "newest": newest, "issued": issued, "draft": draft}
-    return {name: str(each.uuid) for name, each in made.items()}
+    ids = {name: str(each.uuid) for name, each in made.items()}
+    return ids | {"compact": _agree(people["li"], *harbin)}
 
 
 def _chain(load: Any, asker: Any) -> Any:
@@ -119,7 +120,7 @@ def _alerts(forecast: Any, people: dict[str, Any]) -> tuple[Any, Any]:
     return issued, draft
 
 
-def _neighbour(issued: Any) -> None:
+def _neighbour(issued: Any) -> tuple[Any, Any]:
     """Let Harbin's log say what it does about our alert, and ask us whose spill it is."""
     from sameboat.cli.replay import ENDS_AT, HOME_PLACE
     from sameboat.ground.logbook.following import follow, note_answer
@@ -149,6 +150,7 @@ def _neighbour(issued: Any) -> None:
         theirs = foreign_alert(f"{HARBIN}/entry/{index}")
         assert theirs is not None
         answer_arrival(entry=theirs, by="worker", now=ENDS_AT)
+    return far, peer
 
 
 def _search() -> dict[str, Any]:
@@ -172,6 +174,29 @@ def _search() -> dict[str, Any]:
         ],
         "expires": "2005-12-20T00:00:00.000Z",
     }  # fmt: skip
+def _agree(leader: Any, far: Any, peer: Any) -> str:
+    """Agree with Harbin, whose log is made here; return the compact's address."""
+    from sameboat.books.compacts import reactions  # noqa: F401
+    from sameboat.books.compacts.actions import propose_compact, sign_compact
+    from sameboat.cli.replay import ENDS_AT
+    from sameboat.ground.logbook.delivery import deliver
+    from sameboat.ground.logbook.following import follow
+    from sameboat.ground.logbook.tests.far_log import HARBIN, entry
+    from sameboat.lib.times import as_utc_text
+
+    version = propose_compact(
+        names={"zh-Hans": "松花江协同协议", "en": "Songhua river compact"},
+        purpose={"zh-Hans": "上游有事，先告下游。", "en": "Upstream tells downstream."},
+        members=["cn:220200", HARBIN], key=UUID(int=300), by=leader, now=ENDS_AT,
+    )  # fmt: skip
+    sign_compact(proposal=version.proposal, by=leader, now=ENDS_AT)
+    address = version.compact.address
+    at = as_utc_text(ENDS_AT + timedelta(minutes=5))
+    told: dict[str, Any] = {"proposal": version.proposal, "digest": version.digest}
+    far.entries.append(entry(0, kind="compact.signed", about=address, body=told, said_at=at))
+    follow(peer=peer, fetch=far.fetch, now=ENDS_AT + timedelta(minutes=6))
+    deliver(now=ENDS_AT + timedelta(minutes=6))
+    return address
 
 
 def _silent(*_words: object, **_facts: object) -> None:

@@ -26,6 +26,8 @@ SCREENS = {
     "log": "/log/",
     "entry": "/log/cn:220200/0",
     "peers": "/peers/",
+    "compacts": "/compacts/",
+    "compact": "/compacts/{compact}",
     "tokens": "/house/tokens",
     "design": "/design",
     "sessions": "/accounts/sessions/",
@@ -36,6 +38,8 @@ SCREENS = {
 OTHERS = {
     "people": ("/house/people", "zhao"),
     "journal": ("/house/journal", "zhao"),
+    "new compact": ("/compacts/new", "li"),
+    "compact to decide on": ("/compacts/{compact}", "li"),
     "sign in": ("/accounts/login/", None),
 }
 ALL = {name: (path, "wang") for name, path in SCREENS.items()} | OTHERS

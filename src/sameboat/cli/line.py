@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from time import monotonic
 from typing import Any
@@ -139,6 +140,7 @@ def _unpacked(parts: Iterable[bytes], packing: str, most: int) -> Iterator[bytes
         raise Unreachable("a packed answer was cut")
 
 
+@lru_cache(maxsize=64)
 def _context(pin: str) -> ssl.SSLContext:
     if not pin:
         return ssl.create_default_context()

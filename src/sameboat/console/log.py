@@ -78,6 +78,8 @@ def _about_page(address: str, ours: Callable[[str], bool] = _is_ours) -> tuple[s
     """
     place, _slash, rest = address.partition("/")
     noun, _slash, identity = rest.partition("/")
+    if noun == "compact":
+        return noun, address
     if noun not in {"forecast", "alert"} or not ours(place):
         return None
     try:

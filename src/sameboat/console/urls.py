@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from sameboat.console import (
     alert_pages,
     asking,
+    compact_pages,
     design,
     forecast_pages,
     foreign_pages,
@@ -52,6 +53,9 @@ urlpatterns: list[URLPattern] = [
     path("log/", log.log, name="log"),
     path("log/<str:origin>/<int:index>", log.entry, name="entry"),
     path("log/<str:origin>/<int:index>/receipt", log.receipt, name="receipt"),
+    path("compacts/", compact_pages.compacts, name="compacts"),
+    path("compacts/new", compact_pages.edit_compact, name="edit_compact"),
+    path("compacts/<path:address>", compact_pages.compact, name="compact"),
     path("peers/", peer_pages.peers, name="peers"),
     path("house/tokens", house.tokens, name="tokens"),
     path("house/people", house.people, name="people"),
