@@ -1,0 +1,133 @@
+"""When an entry stood in its log, by the word of others: checkpoints and the cosignatures on them.
+
+A cosignature counts once it is verified under the key of a witness that this node has pinned.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from sameboat.ground.logbook.forks import list_forks
+from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry
+from sameboat.ground.logbook.peers import list_peers
+from sameboat.ground.logbook.proving import note_of, published
+from sameboat.ground.logbook.queries import head, log_key
+from sameboat.ground.logbook.trees import hashes_of
+from sameboat.proof.cosignature import cosignatures_of
+from sameboat.proof.keys import Verifier, read_verifier
+from sameboat.proof.merkle import inclusion_proof
+from sameboat.proof.note import BadNote, read_note
+from sameboat.proof.policy import NOBODY, Policy
+from sameboat.proof.receipt import Receipt
+from sameboat.watch.alerts.facts import Line
+
+#: So many checkpoints of another's log, before and after an entry, are looked at for cosignatures.
+MOST_LOOKED_AT = 8
+
+
+@dataclass(frozen=True)
+class _Seen:
+    by: str
+    at: datetime
+
+
+class Seals:
+    """Looks up when entries were seen; the keys are read once."""
+
+    @cached_property
+    def witnesses(self) -> list[Verifier]:
+        """The keys with which our peers cosign."""
+        return [read_verifier(peer.witness) for peer in list_peers()]
+
+    def sealed(self, line: Line) -> Line:
+        """Return the line with what is known of when it stood in its log."""
+        points = Checkpoint.objects.filter(origin=line.origin)
+        after = points.filter(size__gt=line.index).order_by("size")
+        before = points.filter(size__lte=line.index).order_by("-size")
+        first = after.first()
+        seen = min(self._seen(after), key=lambda each: each.at, default=None)
+        unseen = max(self._seen(before), key=lambda each: each.at, default=None)
+        return replace(
+            line, kept_at=first.kept_at if first else None,
+            seen_at=seen.at if seen else None, seen_by=seen.by if seen else "",
+            unseen_at=unseen.at if unseen else None, unseen_by=unseen.by if unseen else "",
+        )  # fmt: skip
+
+    def _seen(self, points: QuerySet[Checkpoint]) -> Iterator[_Seen]:
+        """Yield the cosignatures on the nearest checkpoint that has any."""
+        point = self._cosigned(points)
+        if point is not None:
+            yield from self._on(point)
+
+    def _cosigned(self, points: QuerySet[Checkpoint]) -> Checkpoint | None:
+        gathered = points.filter(Exists(Cosignature.objects.filter(checkpoint=OuterRef("pk"))))
+        nearest = gathered.first()
+        if nearest is not None:
+            return nearest
+        # What others said of another's log stands under its note, where it did when we read it.
+        return next((each for each in points[:MOST_LOOKED_AT] if any(self._on(each))), None)
+
+    def _on(self, point: Checkpoint) -> Iterator[_Seen]:
+        try:
+            found = cosignatures_of(read_note(note_of(point)), self.witnesses)
+        except BadNote:
+            return
+        for each in found:
+            try:
+                yield _Seen(each.witness.name, datetime.fromtimestamp(each.time, UTC))
+            except (OverflowError, OSError, ValueError):
+                continue
+
+    def point_of(self, line: Line) -> Checkpoint | None:
+        """Return the checkpoint that proves most of a line: the first that is cosigned, else any.
+
+        None: it is not signed yet.
+        """
+        points = Checkpoint.objects.filter(origin=line.origin, size__gt=line.index)
+        return self._cosigned(points.order_by("size")) or points.order_by("size").first()
+
+    def receipt(self, line: Line) -> bytes | None:
+        """Return the receipt of a line, for `sameboat verify`; None where it is not signed yet."""
+        point = self.point_of(line)
+        entry = Entry.objects.filter(origin=line.origin, index=line.index).first()
+        if point is None or entry is None:
+            return None
+        proof = inclusion_proof(line.index, point.size, hashes_of(line.origin, point.size))
+        raw = bytes(entry.canonical)
+        return Receipt(line.index, tuple(proof), note_of(point), raw).to_bytes()
+
+    def policy(self) -> str:
+        """Return the keys that this node has pinned, as a policy that asks for no quorum."""
+        own = log_key(settings.PLACE)
+        logs = [*([own] if own else []), *(peer.verifier for peer in list_peers())]
+        names = {f"witness-{number}": key for number, key in enumerate(self.witnesses, 1)}
+        return str(Policy(tuple(read_verifier(each) for each in logs), names, {}, NOBODY))
+
+
+def read_until(place: str, now: datetime) -> datetime | None:
+    """Return up to when a place's log is known here whole, None where nothing of it is.
+
+    What it said last was said then by its own clock; where it was read to its end later, then.
+    """
+    if place == settings.PLACE:
+        return now
+    last, _chain = head(place)
+    entry = Entry.objects.filter(origin=place, index=last).first()
+    known = [entry.said_at] if entry is not None else []
+    newest = published(place)
+    peer = next((each for each in list_peers() if each.origin == place), None)
+    if newest is not None and newest.size == last + 1 and peer and peer.answered_at:
+        known.append(peer.answered_at)
+    return max(known, default=None)
+
+
+def forks_of(places: Iterable[str]) -> list[tuple[str, str]]:
+    """Return (place, log) for each of these places whose log has signed two histories."""
+    keys = {peer.origin: peer.verifier for peer in list_peers()}
+    keys.setdefault(settings.PLACE, log_key(settings.PLACE) or "")
+    names = {keys[place].split("+", 1)[0]: place for place in places if keys.get(place)}
+    return sorted({(names[fork.name], fork.name) for fork in list_forks() if fork.name in names})
