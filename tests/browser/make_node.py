@@ -7,7 +7,7 @@ need to know of it as JSON.
 import json
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -174,6 +174,8 @@ def _search() -> dict[str, Any]:
         ],
         "expires": "2005-12-20T00:00:00.000Z",
     }  # fmt: skip
+
+
 def _agree(leader: Any, far: Any, peer: Any) -> str:
     """Agree with Harbin, whose log is made here; return the compact's address."""
     from sameboat.books.compacts import reactions  # noqa: F401

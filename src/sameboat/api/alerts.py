@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from sameboat.api.access import key_or_new, now_of, person_of, who
 from sameboat.api.alert_content import Content
+from sameboat.api.alert_deliveries import DeliveryOut, delivery_out
 from sameboat.api.paging import Key, Limit, Offset, Whole, page_of
 from sameboat.api.problems import ALWAYS, CHANGING, answers, reader_language
 from sameboat.ground.people.queries import signature_of
@@ -19,7 +20,6 @@ from sameboat.watch.forecasts.queries import address_of as forecast_address
 from sameboat.watch.forecasts.queries import forecast_by_uuid
 
 if TYPE_CHECKING:
-    from sameboat.watch.alerts.deliveries import Delivery
     from sameboat.watch.alerts.models import Alert
     from sameboat.watch.forecasts.models import Forecast
 
@@ -64,36 +64,6 @@ class AlertPage(Schema):
 
     items: list[AlertOut]
     next_offset: int | None = Field(description="ask again with it; null at the end")
-
-
-class ProofOut(Schema):
-    """An entry of another place's log that shows a state."""
-
-    state: str
-    entry: str = Field(description="its address; its receipt proves it")
-    said_at: datetime = Field(description="by that place's clock")
-    signed: bool = Field(description="whether a receipt can be had")
-
-
-class DeliveryOut(Schema):
-    """What one place has said of an alert, and what is known of its log."""
-
-    place: str
-    state: Literal[
-        "queued", "delivered", "read", "acknowledged", "acting", "unable", "refused"
-    ]  # fmt: skip
-    late: bool = Field(description="no receipt within three hours")
-    addressed: bool = Field(description="false: it only follows us")
-    followed: bool = Field(description="false: its log is not read, so nothing can be known")
-    p_reached_permille: int | None
-    arrival_p10: datetime | None
-    arrival_p50: datetime | None
-    arrival_p90: datetime | None
-    by: str
-    text: str
-    read_at: datetime | None = Field(description="when its log was read last")
-    silent: str = Field(description="why its log could not be read last")
-    proofs: list[ProofOut]
 
 
 class _Strict(Schema):
@@ -227,7 +197,7 @@ def read_alert_cap(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def list_deliveries(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
     """Return who has an issued alert and what each does, late ones first, with the proofs."""
     rows = deliveries_of(_alert(request, uuid), reader_language(), now=now_of(request))
-    return [_delivery_out(row) for row in rows]
+    return [delivery_out(row) for row in rows]
 
 
 @router.get("/{uuid}/preview", response={200: PreviewOut, **ALWAYS}, operation_id="preview_alert")
@@ -369,23 +339,6 @@ def _forecast(request: HttpRequest, uuid: UUID | None) -> "Forecast | None":
     if forecast is None:
         raise Http404(uuid)
     return forecast
-
-
-def _delivery_out(row: "Delivery") -> dict[str, Any]:
-    fields = ("place", "state", "late", "addressed", "followed", "by", "text", "read_at",
-              "silent")  # fmt: skip
-    reached = row.reached
-    return {
-        **{name: getattr(row, name) for name in fields},
-        "p_reached_permille": reached.p_permille if reached else None,
-        **{f"arrival_{p}": getattr(reached, p) if reached else None
-           for p in ("p10", "p50", "p90")},
-        "proofs": [
-            {"state": each.state, "entry": f"{each.entry.origin}/entry/{each.entry.index}",
-             "said_at": each.entry.said_at, "signed": each.signed}
-            for each in row.proofs
-        ],
-    }  # fmt: skip
 
 
 def _alert_out(alert: "Alert") -> dict[str, Any]:
