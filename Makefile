@@ -5,6 +5,8 @@ CORPORA ?= ../shared/corpora
 DATA ?= ../shared/data
 DEMO ?=
 TESTS ?=
+NODE ?= $(or $(SAMEBOAT_HOME),sameboat-node)
+PLACE ?= cn:220200
 
 .PHONY: help setup setup-test demo run test lint bench screenshots conformance regions clean
 
@@ -17,11 +19,12 @@ setup:           ## install everything a node needs into .venv
 setup-test:      ## and everything the tests need
 	@$(PYTHON) tools/bootstrap.py test
 
-demo: setup      ## replay November 2005 and open the console on it (DEMO=--check: unattended)
+demo: setup      ## replay November 2005 on four nodes and open their consoles (DEMO=--check: unattended)
 	@$(VENV)/sameboat demo $(DEMO)
 
-run: setup       ## serve the node of SAMEBOAT_HOME
-	@$(VENV)/sameboat serve
+run: setup       ## serve one empty node (NODE=folder PLACE=cn:220200: another; made where it is not there)
+	@test -f $(NODE)/sameboat.toml || $(VENV)/sameboat init $(NODE) --place $(PLACE)
+	@$(VENV)/sameboat serve --home $(NODE)
 
 test: setup-test ## every test
 	@$(VENV)/python -m pytest $(TESTS)

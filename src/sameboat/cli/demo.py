@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +35,15 @@ class NotADemoNode(Refusal):
     says = _("{folder} is a node but not a demo: name another folder with --home.")
 
 
+class OlderDemo(Refusal):
+    """The demo was one node; it is four now, each in a folder of its own."""
+
+    says = _(
+        "{folder} holds the demo of an earlier version, which was one node. Remove the folder, or "
+        "name another with --home."
+    )
+
+
 class NoRegions(Refusal):
     """The region packs of the demo are not where they are looked for."""
 
@@ -48,20 +58,23 @@ class ServerSilent(Refusal):
 
 def demo(
     home: Annotated[
-        Path | None, typer.Option("--home", help="Folder of the demo node [sameboat-demo].")
+        Path | None, typer.Option("--home", help="Folder of the demo's nodes [sameboat-demo].")
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Do all of it unattended, fetch the page once, end.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of the console on this machine.")] = 8005,
+    port: Annotated[
+        int, typer.Option(help="Port of Jilin's console; the other nodes take the next three.")
+    ] = 8005,
     regions: Annotated[
         Path, typer.Option(help="Folder of the region packs.", show_default=False)
     ] = REGIONS,
 ) -> None:
-    """Replay November 2005 on a node of its own, then open the console on that situation.
+    """Replay November 2005 on four nodes of their own, then open their consoles on that situation.
 
-    Nothing but this machine is asked or told. Doing it again on the same folder goes on with what
-    is there.
+    Jilin upstream, Harbin and Jiamusi downstream, and the coordinating body: each has a database,
+    keys and a port. Nothing but this machine is asked or told. Doing it again on the same folder
+    goes on with what is there.
 
     Exit code: 0 · 1 a step was refused; the reason is printed · 2 the folder is no demo.
     """
@@ -81,8 +94,11 @@ def demo(
 
 
 def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> None:
+    from sameboat.cli.night import Night, players
+    from sameboat.cli.players import make_keys
     from sameboat.cli.region_load import load_folder, teller
     from sameboat.cli.replay import (
+        BEGINS_AT,
         ENDS_AT,
         OTHER_PACKS,
         PACK,
@@ -97,26 +113,36 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
     tell = teller(language)
     if not (regions / PACK / "pack.toml").exists():
         raise NoRegions(folder=str(regions))
-    # The processes load the model while the node is made.
-    with model_processes() as pool:
-        home = set_up(folder)
+    if NodeHome(folder).settings_file.exists():
+        raise OlderDemo(folder=str(folder))
+    # The processes load the model while the nodes are made.
+    with model_processes() as pool, players(folder, port) as cast:
+        for player in cast[1:]:
+            player.begin("make", folder=player.folder, place=player.place,
+                         pack=(regions / PACK).resolve(), now=BEGINS_AT)  # fmt: skip
+        home = set_up(cast[0].folder)
         started = time.monotonic()
         load, *_took = load_folder(regions / PACK, tell)
         people = add_people([load], datetime.now(UTC))
+        make_keys(home, BEGINS_AT)
 
         def meanwhile() -> None:
             others = [load_folder(regions / name, tell)[0] for name in OTHER_PACKS]
             add_people(others, datetime.now(UTC))
 
-        run = replay(load, people, tell, pool, meanwhile)
-    set_clock(home, starts_at=ENDS_AT, set_at=datetime.now(UTC))
+        night = Night(cast, people["wang"], people["li"], tell)
+        run = replay(load, people, tell, pool, meanwhile, night)
+    homes = [NodeHome(player.folder.resolve()) for player in cast]
+    for each in homes:
+        set_clock(each, starts_at=ENDS_AT, set_at=datetime.now(UTC))
     print_table(table_of(run), language)
     tell(
-        _("Replayed {count} forecasts in {seconds} s; one alert was issued, as an exercise."),
+        _("Replayed {count} forecasts in {seconds} s; warnings were issued as exercises."),
         count=len(run.forecasts),
         seconds=f"{time.monotonic() - started:.1f}",
     )
-    serve(folder, port, check, language)
+    serve([(each.folder, player.port) for each, player in zip(homes, cast, strict=True)],
+          check, language)  # fmt: skip
 
 
 def set_up(folder: Path) -> NodeHome:
@@ -192,29 +218,36 @@ def cells_of(line: "Line", language: str) -> list[str]:
     ]
 
 
-def serve(folder: Path, port: int, check: bool, language: str) -> None:
-    """Start the console on this machine only; `check` fetches the situation once and ends."""
-    address = f"http://127.0.0.1:{port}/"
-    command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
-               "--home", str(folder), "--port", str(port)]  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill must not orphan the server
-    opened = _("The console is open on {address} – sign in as wang or li, password {password}.")
-    with subprocess.Popen(command, env={**os.environ, "SAMEBOAT_HOME": str(folder)}) as server:
-        try:
-            page = fetch_situation(address, server)
-            from sameboat.ground.people.actions import DEMO_PASSWORD
+def serve(nodes: list[tuple[Path, int]], check: bool, language: str) -> None:
+    """Serve the nodes on this machine only; `check` fetches the first's situation and ends.
 
-            said = translate(opened, language).format(address=address, password=DEMO_PASSWORD)
-            typer.echo(said)
-            if check:
-                checked = translate(_("The situation page answered with {bytes} bytes."), language)
-                typer.echo(checked.format(bytes=len(page)))
-            else:
+    Args: nodes: folder and port of each.
+    """
+    from sameboat.ground.people.actions import DEMO_PASSWORD
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill must not orphan the servers
+    opened = _("The console of {name} is open on {address} – wang or li, password {password}.")
+    with ExitStack() as servers:
+        try:
+            begun = []
+            for folder, port in nodes:
+                command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
+                           "--home", str(folder), "--port", str(port)]  # fmt: skip
+                environment = {**os.environ, "SAMEBOAT_HOME": str(folder)}
+                server = servers.enter_context(subprocess.Popen(command, env=environment))
+                servers.callback(server.terminate)
+                begun.append((folder.name, f"http://127.0.0.1:{port}/", server))
+            for name, address, server in begun:
+                page = fetch_situation(address, server)
+                said = translate(opened, language)
+                typer.echo(said.format(name=name, address=address, password=DEMO_PASSWORD))
+                if check:
+                    checked = _("The situation page answered with {bytes} bytes.")
+                    typer.echo(translate(checked, language).format(bytes=len(page)))
+            if not check:
                 server.wait()
         except KeyboardInterrupt:
             pass
-        finally:
-            server.terminate()
 
 
 def fetch_situation(address: str, server: "subprocess.Popen[bytes]") -> str:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from sameboat.lib.language import mark as _
 
 if TYPE_CHECKING:
+    from sameboat.cli.night import Night
     from sameboat.ground.people.models import Person
     from sameboat.ground.places.models import PackLoad
     from sameboat.watch.alerts.models import Alert
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 OTHER_PACKS = ("haihe",)
 PACK, SCENARIO, SERIES = "songhua", "nitrobenzene-2005", "2005"
 HOME_PLACE = "cn:220200"
+BEGINS_AT = datetime.fromisoformat("2005-11-13T13:00+08:00")
 ENDS_AT = datetime.fromisoformat("2005-12-01T05:00+08:00")
 #: What events.csv calls the doings that tell people something or protect them.
 TELLING = {"notice", "instruct", "warning", "forecast", "water_cut", "measure", "evacuate"}
@@ -78,12 +80,14 @@ def replay(
     progress: Progress,
     pool: ProcessPoolExecutor,
     meanwhile: Callable[[], None] | None = None,
+    night: "Night | None" = None,
 ) -> Replay:
     """Forecast at the hour of release, then as each observation comes in; warn at the end.
 
     The model runs on every core at once; what it says is stored in the order of that night.
 
     Args: pool: of `model_processes`.  meanwhile: what else to do while the model computes.
+        night: what the places say to each other as each forecast is made.
     Raises:
         ModelStopped: a forecast failed; its own words.
     """
@@ -115,7 +119,14 @@ def replay(
             at=at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M"),
             known=forecast.observations.count(),
         )
-    return Replay(tuple(made), _warn(made[-1], author, approver), author, approver)
+        if night is not None:
+            night.forecast_made(forecast)
+    if night is not None:
+        night.end_first(ENDS_AT - timedelta(minutes=40))
+    alert = _warn(made[-1], author, approver)
+    if night is not None:
+        night.deliver(ENDS_AT - timedelta(minutes=4))
+    return Replay(tuple(made), alert, author, approver)
 
 
 def _ask(load: "PackLoad", author: "Person") -> list["Forecast"]:

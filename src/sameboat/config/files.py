@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 
 from sameboat.api.log_bodies import answer_body, is_body
 from sameboat.api.log_files import (
@@ -14,6 +13,7 @@ from sameboat.api.log_files import (
     is_hint,
     is_witness,
 )
+from sameboat.config.clock import node_now
 
 
 class LogFilesMiddleware:
@@ -27,9 +27,9 @@ class LogFilesMiddleware:
         if is_file(request.path_info):
             return answer_file(request)
         if is_witness(request.path_info):
-            return answer_witness(request, timezone.now())
+            return answer_witness(request, node_now())
         if is_body(request.path_info):
-            return answer_body(request, timezone.now())
+            return answer_body(request, node_now())
         if is_hint(request.path_info):
             return answer_hint(request)
         return self.get_response(request)

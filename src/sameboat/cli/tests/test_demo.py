@@ -119,6 +119,13 @@ def test_a_node_that_people_rely_on_is_not_made_a_demo(tmp_path):
         demo.set_up(tmp_path)
 
 
+def test_the_demo_of_an_earlier_version_is_left_alone(tmp_path):
+    (tmp_path / "sameboat.toml").write_text('place = "cn:220200"\ndemo = true\n', "utf-8")
+
+    with pytest.raises(demo.OlderDemo, match="one node"):
+        demo._run(tmp_path, demo.REGIONS, 8399, True, "en")
+
+
 def test_a_demo_that_is_killed_takes_its_server_with_it(monkeypatch, tmp_path):
     ended = []
 
@@ -143,7 +150,7 @@ def test_a_demo_that_is_killed_takes_its_server_with_it(monkeypatch, tmp_path):
     monkeypatch.setattr(demo, "fetch_situation", killed)
 
     try:
-        demo.serve(tmp_path, 8399, False, "en")
+        demo.serve([(tmp_path, 8399)], False, "en")
     finally:
         signal.signal(signal.SIGTERM, before)
 
