@@ -3,40 +3,23 @@
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import typer
 
+from sameboat.cli.finding import Finding
 from sameboat.cli.node import Home, open_node
 from sameboat.cli.shown import current_language, say
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
-from sameboat.lib.language import translate
 
 LEAST_FREE_MB = 500
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: in order, or a complaint with its remedy."""
-
-    what: str
-    well: bool
-    remedy: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def in_language(self, language: str) -> str:
-        """Return the line to print."""
-        mark = "ok " if self.well else "!! "
-        said = translate(self.what, language).format(**self.facts)
-        remedy = translate(self.remedy, language).format(**self.facts)
-        return mark + said + (f" {remedy}" if remedy else "")
-
-
 def doctor(home: Home = None) -> None:
     """Look at everything a node needs and say what is wrong and how to mend it.
+
+    Each peer is asked as well: its name, line, certificate, clock, key, log, and ours there.
 
     Exit code: 0 all well · 1 something is to be mended.
     """
@@ -59,6 +42,7 @@ def look(node: NodeHome) -> Iterator[Finding]:
         _reactions,
         _ground,
         _front_end,
+        _peers,
     )
     from django.db import DatabaseError
 
@@ -73,6 +57,12 @@ def look(node: NodeHome) -> Iterator[Finding]:
                 {"problem": problem},
             )
             return
+
+
+def _peers(node: NodeHome) -> Iterator[Finding]:
+    from sameboat.cli.doctor_peers import look_at_peers
+
+    yield from look_at_peers(node)
 
 
 def _folder(node: NodeHome) -> Iterator[Finding]:
@@ -94,6 +84,10 @@ def _folder(node: NodeHome) -> Iterator[Finding]:
             )
         else:
             yield Finding(_("the key {name} is there, and private."), True, facts={"name": name})
+    tls = node.keys / "tls.key"
+    if tls.exists() and stat.S_IMODE(tls.stat().st_mode) & 0o077:
+        yield Finding(_("the key {name} can be read by others."), False, "chmod 600 {path}",
+                      {"name": "tls.key", "path": tls})  # fmt: skip
 
 
 def _space(node: NodeHome) -> Iterator[Finding]:

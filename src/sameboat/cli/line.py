@@ -6,6 +6,7 @@ proxy of the environment, no cookie; an answer is unpacked only as far as it may
 
 import hashlib
 import hmac
+import os
 import socket
 import ssl
 import zlib
@@ -140,9 +141,15 @@ def _unpacked(parts: Iterable[bytes], packing: str, most: int) -> Iterator[bytes
         raise Unreachable("a packed answer was cut")
 
 
-@lru_cache(maxsize=64)
 def _context(pin: str) -> ssl.SSLContext:
-    if not pin:
+    # Reading a machine's authorities takes 20 ms; where they lie may be told by the environment.
+    told = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    return _made_context(bool(pin), *told)
+
+
+@lru_cache(maxsize=8)
+def _made_context(pinned: bool, _file: str | None, _folder: str | None) -> ssl.SSLContext:
+    if not pinned:
         return ssl.create_default_context()
     # The certificate itself is compared, so neither its name nor who signed it matters.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -13,11 +13,12 @@ from sameboat.api.log_files import (
     is_hint,
     is_witness,
 )
+from sameboat.api.version import answer_version, is_version
 from sameboat.config.clock import node_now
 
 
 class LogFilesMiddleware:
-    """Answers the files of logs, bodies, hints and the witness itself; all else goes on."""
+    """Answers the files of logs, bodies, hints, the witness, the version; all else goes on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -32,4 +33,6 @@ class LogFilesMiddleware:
             return answer_body(request, node_now())
         if is_hint(request.path_info):
             return answer_hint(request)
+        if is_version(request.path_info):
+            return answer_version(request, node_now())
         return self.get_response(request)

@@ -31,7 +31,8 @@ class Pace:
 #: A peer that was away for a week reads some hundred files in a row; nobody needs more for long.
 _FILES = Pace("files", 2000, 100.0)
 _HINTS = Pace("hints", 100, 5.0)
-_WITNESS = Pace("witness", 200, 20.0)
+#: Each costs a signature to be verified or made.
+_WITNESS = Pace("signed", 200, 20.0)
 #: Wrong passwords are counted more strictly, by allauth; here nobody keeps the node busy hashing.
 _SIGN_IN = Pace("sign-in", 30, 0.5)
 
@@ -40,6 +41,7 @@ MIB = 1024 * 1024
 _SIZES = (
     ("/witness/hint", 256),
     ("/witness/", MOST_WITNESS),
+    ("/log/body", 4096),  # bodies.MOST_REQUEST
     ("/log/", 1024),
     ("/accounts/", 64 * 1024),
     ("/language", 4 * 1024),
@@ -56,11 +58,11 @@ def most_bytes(path: str) -> int:
 
 def pace_of(method: str, path: str) -> Pace | None:
     """Return which bucket a request is taken from, None where others count it."""
-    if path.startswith(("/log/checkpoint", "/log/tile/", "/log/of/")):
+    if path.startswith(("/log/checkpoint", "/log/tile/", "/log/of/", "/version")):
         return _FILES
     if path.startswith("/witness/hint"):
         return _HINTS
-    if path.startswith("/witness/"):
+    if path.startswith(("/witness/", "/log/body")):
         return _WITNESS
     if path.startswith("/accounts/") and method == "POST":
         return _SIGN_IN

@@ -19,7 +19,7 @@ def certificate(folder, names=("localhost",), now=None):
 
 @contextmanager
 def server(answer, files=None, port=0):
-    """Serve every connection with `answer(connection, request)` until the block ends.
+    """Serve every connection with `answer(connection, stopping, request)` until the block ends.
 
     Yields the port and the list of requests that came through.
     """
@@ -37,7 +37,7 @@ def server(answer, files=None, port=0):
             request = connection.recv(65536)
             if request:
                 came.append(request)
-                answer(connection, stopping)
+                answer(connection, stopping, request)
         except OSError:
             pass
         finally:
@@ -65,7 +65,7 @@ def server(answer, files=None, port=0):
 def says(body=b"well", *, status="200 OK", headers=()):
     """Return a way to answer everything alike."""
 
-    def answer(connection, _stopping):
+    def answer(connection, _stopping, _request):
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close",
                  *headers, "", ""]  # fmt: skip
         connection.sendall("\r\n".join(lines).encode() + body)
@@ -76,7 +76,7 @@ def says(body=b"well", *, status="200 OK", headers=()):
 def drips(first, piece):
     """Return a way to answer with a piece again and again, each in good time, without an end."""
 
-    def answer(connection, stopping):
+    def answer(connection, stopping, _request):
         connection.sendall(first)
         while not stopping.wait(0.02):
             connection.sendall(piece)

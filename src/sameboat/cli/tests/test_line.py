@@ -235,5 +235,5 @@ def test_what_is_packed_in_another_way_is_refused(body, packing):
                b"HTTP/1.1 200 OK\r\n" + b"x" * 300_000],
 )  # fmt: skip
 def test_what_is_no_answer_is_told_as_that(answer):
-    with server(lambda connection, _stopping: connection.sendall(answer)) as (port, _came):
+    with server(lambda connection, *_rest: connection.sendall(answer)) as (port, _came):
         assert cause(f"http://127.0.0.1:{port}") == "answer"
