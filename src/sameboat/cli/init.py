@@ -25,6 +25,7 @@ language = "{language}"    # what a visitor sees first: zh-Hans or en
 {demo}
 # hosts = ["localhost", "127.0.0.1", "[::1]", "node.example"]   # names the node answers to
 # https = true            # the node is served behind TLS: cookies are sent over TLS only
+# tls = true              # it serves TLS itself, with the certificate of `sameboat serve --tls`
 # trusted_proxies = 1     # proxies in front that append the visitor's address to X-Forwarded-For
 # log_passphrase_file = "/run/credentials/sameboat/log"   # opens the key with which it signs
 # database = "postgresql://user:password@host:5432/name"   # instead of SQLite in this folder
