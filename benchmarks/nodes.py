@@ -21,6 +21,18 @@ open_node(Path(sys.argv[1]))
 module, name = sys.argv[2].split(":")
 print(json.dumps(getattr(importlib.import_module(module), name)(**json.loads(sys.argv[3]))))
 """
+WITHOUT_HINTS = """
+import sys
+from sameboat.cli import main
+work = sys.modules["sameboat.cli.work"]
+find = work.find_reactions
+def find_and_be_silent():
+    from sameboat.cli import federation
+    federation.hint_peers = lambda known: known
+    find()
+work.find_reactions = find_and_be_silent
+main()
+"""
 #: Nobody is told of what nobody does any more.
 PATIENCE_SECONDS = 60.0
 _ROWS = 4096
@@ -88,10 +100,7 @@ def served(home: Path, port: int, *, hints: bool = True) -> Iterator[list[int]]:
 
     words = commands("127.0.0.1", port)
     if not hints:
-        silent = (
-            "from sameboat.cli import federation\nfederation.hint_peers = lambda known: known\n"
-        )
-        words["worker"][2] = silent + words["worker"][2]
+        words["worker"][2] = WITHOUT_HINTS
     quiet, running = subprocess.DEVNULL, []
     try:
         for each in words.values():
