@@ -27,10 +27,9 @@ from sameboat.proof.merkle import (
     Read,
     consistency_proof,
     leaf_hash,
-    read_root,
     verify_consistency,
 )
-from sameboat.proof.note import MOST_BYTES, open_note
+from sameboat.proof.note import MOST_BYTES, open_note, read_note
 from sameboat.proof.tiles import HASH, MOST_ENTRY, WIDTH, Tile, read_bundle, reader
 
 #: A file of a log by its path and the most bytes it may have; None: it is not there.
@@ -85,21 +84,20 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
         # A cache may hand out an older checkpoint; one of another history is proof against it.
         _check_is_beginning(peer, point, raw, now)
         return 0
-    if size < point.size <= (size // WIDTH + 1) * WIDTH and _took_last(
-        peer, fetch, point, raw, size, now
-    ):
+    if size == point.size and known is not None:
+        return 0
+    fits_one = peer.begun is None and size < point.size <= (size // WIDTH + 1) * WIDTH
+    if fits_one and _took_last(peer, fetch, point, raw, size, now):
         return point.size - size
-    read = reader(point.size, lambda tile: _tile(fetch, tile))
     try:
-        if known is None and point.size and read_root(point.size, read) != point.root:
-            raise PeerLies(origin=peer.origin, problem="its tiles do not lead to its root")
+        read = reader(point.size, lambda tile: _tile(fetch, tile), root=point.root)
         _check_not_rewritten(peer, point, raw, read, now)
         while size < point.size and taken < bundles:
             size = _take_bundle(peer, fetch, point, raw, read, size, now)
             taken += 1
     except ValueError as problem:
         raise PeerLies(origin=peer.origin, problem=str(problem).rstrip(".")) from None
-    if size == point.size and known is None:
+    if size == point.size:
         _note_checkpoint(peer, point, raw, now)
     return size - last - 1
 
@@ -138,14 +136,23 @@ def _check_is_beginning(peer: Peer, point: Point, raw: bytes, now: datetime) -> 
 
 
 def _check_not_rewritten(peer: Peer, point: Point, raw: bytes, read: Read, now: datetime) -> None:
-    """Compare a longer tree with the newest that was kept; keep the proof where it differs."""
+    """Compare a longer tree with what was kept; keep the proof where it differs.
+
+    Kept are the newest checkpoint, and the one under which a catch-up began that has not ended.
+    """
     newest = published(peer.origin)
-    if newest is None or newest.size >= point.size:
-        return
-    fork = fork_from_tree(bytes(newest.note), raw, read)
-    if fork is not None:
-        keep_fork(fork=fork, now=now)
-        raise PeerForked(origin=peer.origin, size=newest.size)
+    before = [bytes(newest.note)] if newest is not None and newest.size < point.size else []
+    if peer.begun is not None and _size_of(peer.begun) <= point.size:
+        before.append(bytes(peer.begun))
+    for note in before:
+        fork = fork_from_tree(note, raw, read)
+        if fork is not None:
+            keep_fork(fork=fork, now=now)
+            raise PeerForked(origin=peer.origin, size=_size_of(note))
+
+
+def _size_of(note: bytes | memoryview) -> int:
+    return read_checkpoint(read_note(bytes(note)).text).size
 
 
 def _tile(fetch: Fetch, tile: Tile) -> bytes:
@@ -214,7 +221,18 @@ def _take_bundle(
         want_bodies(rows)
         if after == point.size:  # with its last entries, in one durable commit
             _note_checkpoint(peer, point, note, now)
+        elif peer.begun is None or _size_of(peer.begun) < point.size:
+            _note_begun(peer, note)
     return after
+
+
+def _note_begun(peer: Peer, note: bytes | None) -> None:
+    """Keep the note under which entries are stored, until a checkpoint over all of them is kept.
+
+    Were it forgotten, a log that signs another history meanwhile would be refused without proof.
+    """
+    Peer.objects.filter(pk=peer.pk).update(begun=note)
+    peer.begun = note
 
 
 def _beginning(full: bytes, width: int) -> bytes:
@@ -231,6 +249,8 @@ def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> Non
             origin=peer.origin, size=point.size,
             defaults={"root": point.root.hex(), "note": raw, "kept_at": now},
         )  # fmt: skip
+    if peer.begun is not None and _size_of(peer.begun) <= point.size:
+        _note_begun(peer, None)
 
 
 def due(now: datetime) -> list[Peer]:

@@ -165,6 +165,9 @@ class Peer(models.Model):
     certificate = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of its TLS certificate, hex; empty: any"
     )
+    begun = models.BinaryField(
+        null=True, help_text="the note under which its log is being taken, while it is not all here"
+    )
     expelled_because = models.CharField(max_length=400, blank=True)
     problem = models.CharField(max_length=400, blank=True, help_text="why it could not be read")
 
