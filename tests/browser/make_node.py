@@ -193,7 +193,7 @@ def _agree(leader: Any, far: Any, peer: Any) -> str:
     )  # fmt: skip
     sign_compact(proposal=version.proposal, by=leader, now=ENDS_AT)
     address = version.compact.address
-    at = as_utc_text(ENDS_AT + timedelta(minutes=5))
+    at = as_utc_text(ENDS_AT)
     told: dict[str, Any] = {"proposal": version.proposal, "digest": version.digest}
     far.entries.append(entry(0, kind="compact.signed", about=address, body=told, said_at=at))
     follow(peer=peer, fetch=far.fetch, now=ENDS_AT + timedelta(minutes=6))

@@ -28,6 +28,7 @@ SCREENS = {
     "peers": "/peers/",
     "compacts": "/compacts/",
     "compact": "/compacts/{compact}",
+    "audit": "/audit/",
     "tokens": "/house/tokens",
     "design": "/design",
     "sessions": "/accounts/sessions/",

@@ -18,6 +18,7 @@ from sameboat.cli import (
     region_load,
     user,
 )
+from sameboat.cli.audit import audit
 from sameboat.cli.backup import backup, restore, upgrade
 from sameboat.cli.doctor import doctor
 from sameboat.cli.forecast import forecast
@@ -72,7 +73,7 @@ def version() -> None:
 
 for command in (
     forecast, validate, init, serve, work, doctor, backup, restore, upgrade, verify, invite, join,
-    leave, expel, peers, follow, export,
+    leave, expel, peers, follow, export, audit,
 ):  # fmt: skip
     app.command()(command)
 app.command("import")(import_log)

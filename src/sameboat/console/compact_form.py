@@ -41,7 +41,7 @@ class CompactForm(forms.Form):
     purpose_zh = _purpose(gettext_lazy("What it is for, Chinese"), "zh-Hans")
     purpose_en = _purpose(gettext_lazy("What it is for, English"), "en")
     members = forms.MultipleChoiceField(
-        label=gettext_lazy("Members"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Member places"), required=False, widget=forms.CheckboxSelectMultiple
     )
     body = forms.ChoiceField(label=gettext_lazy("Coordinating body"), required=False)
     led = forms.ChoiceField(label=gettext_lazy("Led"), choices=LED_WORDS.items())

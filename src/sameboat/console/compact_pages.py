@@ -234,7 +234,7 @@ def _changes(earlier: "CompactVersion", version: "CompactVersion") -> list[tuple
         set(earlier.members) - set(version.members),
         (set(version.members) - set(earlier.members)),
     )
-    rows.append((_("Members"), ", ".join(names[code] for code in sorted(gone)),
+    rows.append((_("Member places"), ", ".join(names[code] for code in sorted(gone)),
                  ", ".join(names[code] for code in sorted(come))))  # fmt: skip
     rows.append((_("Coordinating body"), names[earlier.body] if earlier.body else "",
                  names[version.body] if version.body else ""))  # fmt: skip

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from sameboat.console import (
     alert_pages,
     asking,
+    audit_pages,
     compact_pages,
     design,
     forecast_pages,
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("compacts/", compact_pages.compacts, name="compacts"),
     path("compacts/new", compact_pages.edit_compact, name="edit_compact"),
     path("compacts/<path:address>", compact_pages.compact, name="compact"),
+    path("audit/", audit_pages.audit, name="audit"),
     path("peers/", peer_pages.peers, name="peers"),
     path("house/tokens", house.tokens, name="tokens"),
     path("house/people", house.people, name="people"),

@@ -15,7 +15,7 @@ from sameboat.books.compacts.queries import compact_by_address
 from sameboat.books.compacts.refusals import UnknownCompact
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import address_of, body_of, entries_about, read_address
-from sameboat.lib.times import parse_moment
+from sameboat.lib.times import as_utc_text, parse_moment
 from sameboat.watch.alerts.facts import (
     CANCELLED,
     Fact,
@@ -29,6 +29,8 @@ from sameboat.watch.alerts.facts import (
 )
 from sameboat.watch.alerts.seals import Seals, forks_of, read_until
 
+#: How its JSON begins; another number is another form.
+FORM = "sameboat-audit@v1"
 REPORTS = ("alert.issued", "alert.updated", CANCELLED)
 ANSWERS = ("alert.received", "alert.read", "alert.acknowledged", "alert.acting", "alert.unable",
            "alert.refused")  # fmt: skip
@@ -59,6 +61,19 @@ class Audit:
     reports: tuple[Report, ...]
     facts: tuple[Fact, ...]
     read_until: dict[str, datetime] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON carries it."""
+        return {
+            "form": FORM, "compact": self.compact, "names": self.names,
+            "places": list(self.places), "from": as_utc_text(self.since),
+            "until": as_utc_text(self.until),
+            "allowed_minutes": {name: int(getattr(self.rules, name).total_seconds() // 60)
+                                for name in ("say_within", "receive_within", "clocks")},
+            "read_until": {place: as_utc_text(at) for place, at in self.read_until.items()},
+            "reports": [each.as_dict() for each in self.reports],
+            "facts": [each.as_dict() for each in self.facts],
+        }  # fmt: skip
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -140,7 +155,7 @@ def _names(found: Compact) -> dict[str, str]:
 def _members(found: Compact) -> _Members:
     agreed = tuple(each for each in found.versions.all() if each.state in _AGREED)
     left: dict[str, datetime] = {}
-    for entry in entries_about(found.address).filter(kind=LEFT):
+    for entry in (each for each in entries_about(found.address) if each.kind == LEFT):
         left[entry.origin] = max(entry.said_at, left.get(entry.origin, entry.said_at))
     return _Members(found.address, agreed, left)
 
@@ -201,7 +216,9 @@ def _knew(entry: Entry, line: Line) -> tuple[Line, ...]:
     named = [read_address(each) for each in entry.after]
     forecast = line.text("forecast")
     if forecast:
-        named += entries_about(forecast).filter(origin=entry.origin, kind=FORECAST)[:1]
+        # By the address alone: with the origin as well, SQLite would walk through its whole log.
+        about = [each for each in entries_about(forecast) if each.origin == entry.origin]
+        named += [each for each in about if each.kind == FORECAST][:1]
     lines = {
         address_of(each): _line(each) for each in named
         if each is not None and each.kind in KNOWING and each.origin == entry.origin
@@ -223,9 +240,10 @@ def _answered(reports: Sequence[Report]) -> Iterator[Report]:
         some = reports[start : start + CHUNK]
         found: dict[str, dict[str, dict[str, Line]]] = {}
         abouts = {each.line.about for each in some}
-        rows = Entry.objects.filter(about__in=abouts, kind__in=ANSWERS)
-        for entry in rows.order_by("origin", "index").iterator(chunk_size=CHUNK):
-            for address in entry.after:
+        # By the address alone: with the kind as well, SQLite would read every answer each time.
+        rows = Entry.objects.filter(about__in=abouts).order_by("origin", "index")
+        for entry in rows.iterator(chunk_size=CHUNK):
+            for address in entry.after if entry.kind in ANSWERS else ():
                 own = found.setdefault(address, {}).setdefault(entry.origin, {})
                 if entry.kind in STANDS or entry.kind not in own:
                     own[entry.kind] = _line(entry)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sameboat.lib.language import mark as _
 from sameboat.lib.language import translate
+from sameboat.lib.times import as_utc_text
 
 CANCELLED = "alert.cancelled"
 RECEIVED = "alert.received"
@@ -40,6 +41,8 @@ FACTS: Mapping[str, tuple[str, str]] = {
         "it.")),
     "withdrawn": (WITHDRAWN, _("{place} withdrew it {minutes} min after it was said.")),
 }  # fmt: skip
+#: Of a report's body, what an audit repeats.
+SHOWN = ("kind", "status", "message_type", "hazard", "severity", "level", "headline")
 GROUPS = (LATE, MISSING, CONTRADICTORY, WITHDRAWN)
 
 
@@ -83,6 +86,15 @@ class Line:
         told = self.body.get(name)
         return told if isinstance(told, str) else ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON carries it; what is not known is null."""
+        return {
+            "entry": self.address, "kind": self.kind, "said_at": as_utc_text(self.said_at),
+            "seen_at": _text(self.seen_at), "seen_by": self.seen_by or None,
+            "checkpoint_at": _text(self.kept_at), "by": self.text("by") or None,
+            "text": self.text("text") or self.text("because") or None,
+        }  # fmt: skip
+
     @property
     def areas(self) -> frozenset[str]:
         """The places that it says are concerned."""
@@ -114,6 +126,16 @@ class Report:
     def answer(self, place: str, kind: str) -> Line | None:
         """Return what a place said of it, None where it has not."""
         return self.answers.get(place, {}).get(kind)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON carries it."""
+        return self.line.as_dict() | {
+            "about": self.line.about, "to": list(self.to), "ends_at": _text(self.ends_at),
+            "report": {name: self.line.body.get(name) for name in SHOWN},
+            "knew": [each.as_dict() for each in self.knew],
+            "answers": {place: [own[kind].as_dict() for kind in own]
+                        for place, own in self.answers.items()},
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -314,6 +336,10 @@ def _difference(first: Line, second: Line) -> tuple[str, str] | None:
         if all(told) and told[0] != told[1]:
             return told
     return None
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else as_utc_text(at)
 
 
 def _rows(told: Any) -> list[dict[str, Any]]:

@@ -27,6 +27,8 @@ from sameboat.watch.alerts.facts import Line
 
 #: So many checkpoints of another's log, before and after an entry, are looked at for cosignatures.
 MOST_LOOKED_AT = 8
+#: Checkpoints whose cosignatures are kept in mind at once.
+MOST_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class _Seen:
 
 class Seals:
     """Looks up when entries were seen; the keys are read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, list[_Seen]] = {}
 
     @cached_property
     def witnesses(self) -> list[Verifier]:
@@ -71,7 +76,15 @@ class Seals:
         # What others said of another's log stands under its note, where it did when we read it.
         return next((each for each in points[:MOST_LOOKED_AT] if any(self._on(each))), None)
 
-    def _on(self, point: Checkpoint) -> Iterator[_Seen]:
+    def _on(self, point: Checkpoint) -> list[_Seen]:
+        """Return the verified cosignatures on a checkpoint; many lines lie below one."""
+        if point.pk not in self._known:
+            if len(self._known) >= MOST_KEPT:
+                self._known.clear()
+            self._known[point.pk] = list(self._verified(point))
+        return self._known[point.pk]
+
+    def _verified(self, point: Checkpoint) -> Iterator[_Seen]:
         try:
             found = cosignatures_of(read_note(note_of(point)), self.witnesses)
         except BadNote:
@@ -100,6 +113,12 @@ class Seals:
         raw = bytes(entry.canonical)
         return Receipt(line.index, tuple(proof), note_of(point), raw).to_bytes()
 
+    def forks(self, places: Iterable[str]) -> list[tuple[bytes, bytes]]:
+        """Return the two notes of each fork of these places' logs."""
+        names = _logs_of(places)
+        return [(bytes(fork.first), bytes(fork.second)) for fork in list_forks()
+                if fork.name in names]  # fmt: skip
+
     def policy(self) -> str:
         """Return the keys that this node has pinned, as a policy that asks for no quorum."""
         own = log_key(settings.PLACE)
@@ -127,7 +146,12 @@ def read_until(place: str, now: datetime) -> datetime | None:
 
 def forks_of(places: Iterable[str]) -> list[tuple[str, str]]:
     """Return (place, log) for each of these places whose log has signed two histories."""
+    names = _logs_of(places)
+    return sorted({(names[fork.name], fork.name) for fork in list_forks() if fork.name in names})
+
+
+def _logs_of(places: Iterable[str]) -> dict[str, str]:
+    """Return the name of each log -> its place, for those of these places whose key is known."""
     keys = {peer.origin: peer.verifier for peer in list_peers()}
     keys.setdefault(settings.PLACE, log_key(settings.PLACE) or "")
-    names = {keys[place].split("+", 1)[0]: place for place in places if keys.get(place)}
-    return sorted({(names[fork.name], fork.name) for fork in list_forks() if fork.name in names})
+    return {keys[place].split("+", 1)[0]: place for place in places if keys.get(place)}
