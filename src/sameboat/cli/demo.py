@@ -94,6 +94,7 @@ def demo(
 
 
 def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> None:
+    from sameboat.cli.beside import audit_of, beside_of, print_beside
     from sameboat.cli.night import Night, players
     from sameboat.cli.players import make_keys
     from sameboat.cli.region_load import load_folder, teller
@@ -135,7 +136,12 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
     homes = [NodeHome(player.folder.resolve()) for player in cast]
     for each in homes:
         set_clock(each, starts_at=ENDS_AT, set_at=datetime.now(UTC))
-    print_table(table_of(run), language)
+    lines = table_of(run)
+    print_table(lines, language)
+    audit = audit_of(night.compact, ENDS_AT)
+    print_beside(
+        beside_of(audit, lines), audit, {line.code: line.names for line in lines}, language
+    )
     tell(
         _("Replayed {count} forecasts in {seconds} s; warnings were issued as exercises."),
         count=len(run.forecasts),

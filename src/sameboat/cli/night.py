@@ -98,8 +98,7 @@ class Night:
         cancel = draft_cancel(alert=self.first, because=FOLLOWED,
                               key=uuid5(COMPACT, "end"), by=self.author,
                               now=at - 4 * _MINUTE)  # fmt: skip
-        self._issue(cancel, at)
-        self._all_answer(cancel, at)
+        self._all_answer(self._issue(cancel, at), at, acts="")
 
     def deliver(self, now: datetime) -> None:
         """Carry the warning in force; Harbin acts on it, Jiamusi has still to answer."""
@@ -144,12 +143,11 @@ class Night:
                                 key=uuid5(COMPACT, f"approve {alert.key}"))  # fmt: skip
         return alert
 
-    def _all_answer(self, alert: "Alert", at: datetime) -> None:
+    def _all_answer(self, alert: "Alert", at: datetime, acts: str = STORED) -> None:
         """Let everybody receive what was issued, and the two downstream acknowledge and act."""
         self.carry(at + _MINUTE)
         for each in self.cast[1:3]:
-            self._answer(each, STORED,
-                         at + 9 * _MINUTE)  # fmt: skip
+            self._answer(each, acts, at + 9 * _MINUTE)
         self.carry(at + 10 * _MINUTE)
         shown = at.astimezone(at.tzinfo).strftime("%m-%d %H:%M")
         self.tell(_("{at}: {type} received and acknowledged by {places}"), at=shown,

@@ -1,10 +1,12 @@
 """Four nodes of the demo, each in a process of its own: what one says, the others answer."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from sameboat.books.compacts.queries import audience_of
+from sameboat.cli.beside import audit_of, beside_of
 from sameboat.cli.demo import REGIONS
 from sameboat.cli.night import NODES, Night, players
 from sameboat.cli.players import Player, PlayerStopped
@@ -41,10 +43,21 @@ def test_a_warning_is_received_acknowledged_and_acted_on_by_the_logs_of_others(
     night.begin(NOW)
     assert audience_of(night.compact) == sorted(place for _name, place, _step in NODES)
 
-    issued = actions.issue_alert(alert=submitted, revision=submitted.revision, by=wang, now=NOW)
-    night.deliver(NOW + timedelta(minutes=1))
+    at = NOW + timedelta(minutes=10)
+    issued = actions.issue_alert(alert=submitted, revision=submitted.revision, by=wang, now=at)
+    night.deliver(at + timedelta(minutes=1))
 
-    states = {each.place: each.state for each in deliveries_of(issued, "en", now=NOW)}
+    audit = audit_of(night.compact, at + timedelta(minutes=9))
+    notice = SimpleNamespace(at=at + timedelta(days=3), actor="SEPA")
+    rows = {each.place: each for each in beside_of(
+        audit, [SimpleNamespace(code="cn:230000", first_notice=notice)])}  # fmt: skip
+    assert rows["cn:230100"].received == at + timedelta(minutes=1)
+    assert rows["cn:230100"].acting == at + timedelta(minutes=1)
+    assert round(rows["cn:230100"].hours_earlier, 2) == 71.98
+    assert rows["cn:230800"].acknowledged is None
+    assert rows["org:songhua-joint"].hours_earlier is None
+
+    states = {each.place: each.state for each in deliveries_of(issued, "en", now=at)}
     assert states["cn:230100"] == "acting"
     assert states["cn:230800"] == "delivered"
     assert states["org:songhua-joint"] == "delivered"
@@ -52,7 +65,7 @@ def test_a_warning_is_received_acknowledged_and_acted_on_by_the_logs_of_others(
     assert point.cosignatures.count() == 3
     for _name, place, _step in NODES:
         assert check_log(place) > 0
-    night.carry(NOW + timedelta(minutes=3))
+    night.carry(at + timedelta(minutes=3))
     assert published("cn:220200") == point  # nothing new: nothing is said, nothing signed
 
 
