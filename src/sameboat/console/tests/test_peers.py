@@ -68,6 +68,17 @@ def test_a_peer_is_shown_with_how_far_it_is_followed_and_what_is_wrong(
     assert "no route &lt;to&gt; host" in page
 
 
+def test_a_map_shows_who_is_where_and_the_table_how_far_each_log_is_known(
+    browser_of, wang, harbin, signed
+):
+    page = text_of(browser_of(wang).get(reverse("peers")))
+
+    assert page.count('class="dot"') == 2
+    assert "to its end, when read last" in page
+    assert "newest checkpoint: 1 entries" in page
+    assert "0 / " in page  # of ours, it has cosigned nothing yet
+
+
 def test_a_fork_stands_at_the_top_for_everybody(browser_of, hall, harbin, now):
     harbin.entries[0] = entry(1)
     with pytest.raises(PeerForked):

@@ -32,6 +32,8 @@ FACTS: Mapping[str, tuple[str, str]] = {
     "disagree": (CONTRADICTORY, _(
         "{place} and {other} say different things of the same hazard in {area} at the same time: "
         "{first} and {second}.")),
+    "answered_before": (CONTRADICTORY, _(
+        "{other} dates its answer {minutes} min before what {place} said, which it names.")),
     "two_histories": (CONTRADICTORY, _(
         "The log of {place} ({log}) has signed two histories.")),
     "said_after_seen": (CONTRADICTORY, _(
@@ -201,6 +203,7 @@ def facts_of(records: Records, rules: Rules | None = None) -> list[Fact]:
         found += _said_late(report, rules)
         for place in report.to:
             found += _received(report, place, records.read_until.get(place), rules)
+            found += _answered_before(report, place, rules)
         for line in (report.line, *(line for own in report.answers.values()
                                     for line in own.values())):  # fmt: skip
             found += _misdated(line, rules)
@@ -253,6 +256,17 @@ def _received(report: Report, place: str, read: datetime | None, rules: Rules) -
         late = _minutes(read - report.line.said_at)
         yield Fact("not_received", both, (report.line.address,),
                    {"minutes": late, "allowed": allowed})  # fmt: skip
+
+
+def _answered_before(report: Report, place: str, rules: Rules) -> Iterator[Fact]:
+    """What names another entry was said after it: one of the two dates is wrong."""
+    for line in report.answers.get(place, {}).values():
+        early = report.line.said_at - line.said_at
+        if early > rules.clocks:
+            yield Fact("answered_before", (report.line.origin, place),
+                       (report.line.address, line.address),
+                       {"minutes": _minutes(early)})  # fmt: skip
+            return
 
 
 def _misdated(line: Line, rules: Rules) -> Iterator[Fact]:

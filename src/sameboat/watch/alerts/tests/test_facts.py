@@ -67,7 +67,8 @@ def test_when_the_source_knew_is_not_told_it_is_not_late():
     [
         (timedelta(hours=3, minutes=10), []),  # as much as two clocks may differ
         (timedelta(hours=3, minutes=11), ["received_late"]),
-        (timedelta(minutes=-5), []),
+        (timedelta(minutes=-10), []),
+        (timedelta(minutes=-11), ["answered_before"]),
     ],
 )
 def test_a_receipt_is_late_only_beyond_what_two_clocks_may_differ(took, found):
@@ -127,7 +128,7 @@ def test_silence_is_only_what_is_known_to_be(said, read, found):
 
 
 def test_two_that_say_different_things_of_one_hazard_in_one_place_disagree():
-    other = report(origin=HARBIN, to=(JILIN,), receipt=NOON, at=after(hours=1),
+    other = report(origin=HARBIN, to=(JILIN,), receipt=after(hours=1), at=after(hours=1),
                    body={"severity": "Minor"})  # fmt: skip
 
     (fact,) = facts_of(Records([report(receipt=NOON), other]))
@@ -149,14 +150,14 @@ def test_two_that_say_different_things_of_one_hazard_in_one_place_disagree():
     ],
 )
 def test_what_does_not_speak_of_the_same_does_not_disagree(changes):
-    other = report(origin=HARBIN, to=(JILIN,), receipt=NOON, at=after(hours=1), **changes)
+    other = report(origin=HARBIN, to=(JILIN,), receipt=after(hours=1), at=after(hours=1), **changes)
 
     assert codes(report(receipt=NOON), other) == []
 
 
 def test_what_has_ended_disagrees_with_nothing():
     first = report(receipt=NOON, ends_at=after(minutes=30))
-    other = report(index=6, receipt=NOON, at=after(hours=1), body={"severity": "Minor"})
+    other = report(index=6, receipt=after(hours=1), at=after(hours=1), body={"severity": "Minor"})
 
     assert codes(first, other) == []
 
@@ -193,7 +194,8 @@ def test_a_log_that_signed_two_histories_is_named():
 def test_every_fact_is_a_sentence_in_both_languages():
     gone = line(index=6, kind="alert.cancelled")
     records = Records(
-        [report(knew=after(hours=-9), receipt=after(hours=9), seen_at=after(hours=-1),
+        [report(index=4, receipt=after(hours=-1)),
+         report(knew=after(hours=-9), receipt=after(hours=9), seen_at=after(hours=-1),
                 unseen_at=after(hours=1), withdrawn_by=gone),
          report(index=7, body={"severity": "Minor"})],
         [Foresight(line(index=8, kind="forecast.made"), (JIAMUSI,))],
