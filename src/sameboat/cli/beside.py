@@ -68,10 +68,12 @@ def beside_of(audit: "Audit", lines: Iterable["Line"]) -> list[Beside]:
                            if (line := each.answer(place, f"alert.{kind}"))), default=None)
                 for kind in ("received", "acknowledged", "acting")}  # fmt: skip
         above = f"{place[:5]}0000"
-        told = [notice for code in (place, above) if (notice := notices.get(code)) and notice.at]
-        first = min(told, key=lambda notice: notice.at, default=None)
-        rows.append(Beside(place, said["received"], said["acknowledged"], said["acting"],
-                           first.at if first else None, first.actor if first else ""))  # fmt: skip
+        told = [(notice.at, notice.actor) for code in (place, above)
+                if (notice := notices.get(code)) and notice.at is not None]  # fmt: skip
+        at, actor = min(told, default=(None, ""))
+        rows.append(
+            Beside(place, said["received"], said["acknowledged"], said["acting"], at, actor)
+        )
     return rows
 
 
