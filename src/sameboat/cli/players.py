@@ -239,7 +239,7 @@ def keep(origin: str, body: str) -> None:
 
 
 def answer(text: str, now: datetime) -> int:
-    """Let the duty officer acknowledge every alert of others and, with a text, act on it."""
+    """Let the duty officer acknowledge what others had issued and, with a text, act on it."""
     from sameboat.ground.people.queries import find_person
     from sameboat.watch.alerts.answering import acknowledge, say_acting, say_read
     from sameboat.watch.alerts.foreign import foreign_alerts
@@ -247,7 +247,8 @@ def answer(text: str, now: datetime) -> int:
     wang, count = find_person("wang"), 0
     assert wang is not None
     for each in foreign_alerts(wang, "en"):
-        if "acknowledged" in each.answers or each.state == "refused":
+        # Played again, what was said later that night is there already.
+        if each.entry.said_at > now or "acknowledged" in each.answers or each.state == "refused":
             continue
         say_read(entry=each.entry, by=wang, now=now)
         acknowledge(entry=each.entry, by=wang, now=now)
