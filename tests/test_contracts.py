@@ -45,7 +45,7 @@ def test_every_kind_of_entry_has_its_word_in_the_glossary():
     said = set()
     for path in (ROOT / "src").rglob("*.py"):
         if "tests" not in path.parts:
-            kinds = r"[\"']((?:forecast|alert|peer|compact|key|handover)\.[a-z]+)[\"']"
+            kinds = r"[\"']((?:forecast|alert|peer|compact|key|handover|log)\.[a-z]+)[\"']"
             said |= set(re.findall(kinds, path.read_text("utf-8")))
     said = {kind for kind in said if kind in told or f'kind="{kind}"' in everything()}
 

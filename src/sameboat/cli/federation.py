@@ -91,12 +91,12 @@ def fetch_bodies(peer: Any, now: datetime) -> int:
         request_body,
         wanted_of,
     )
-    from sameboat.ground.logbook.own import open_own
+    from sameboat.ground.logbook.own import open_own, open_replaced
 
     came = 0
     for wanted in wanted_of(peer.origin, now):
         try:
-            asked = request_body(wanted.entry, open_own(), now)
+            asked = request_body(wanted.entry, open_own(), now, replaced=open_replaced())
             raw = ask_body(peer.address, asked, MAX_BODY_BYTES + SALT, pin=peer.certificate)
             keep_body(wanted=wanted, raw=raw, now=now)
             came += 1

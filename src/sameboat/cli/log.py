@@ -96,6 +96,65 @@ def key(home: Home = None) -> None:
 
 
 @app.command()
+def keys(home: Home = None) -> None:
+    """List the keys of this node's log: since which entry, and which are revoked."""
+    open_node(home)
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.queries import list_log_keys
+    from sameboat.ground.logbook.refusals import NoKey
+
+    found = list_log_keys(settings.PLACE)
+    if not found:
+        raise NoKey(folder=str(key_folder().folder))
+    language = current_language()
+    since = translate(_("since entry {index}, {at}"), language)
+    for row in found:
+        state = translate(_("signs"), language)
+        if row.revoked_index is not None:
+            told = translate(_("revoked by entry {index}"), language)
+            state = told.format(index=row.revoked_index)
+        elif row is not found[-1]:
+            state = translate(_("replaced, still signs beside the new one"), language)
+        at = row.made_at.isoformat(timespec="seconds")
+        say(f"{row.verifier}  {since.format(index=row.since_index, at=at)}  {state}")
+
+
+@app.command()
+def rotate(home: Home = None) -> None:
+    """Make a new key for this node's log and say so in the log.
+
+    Peers take it from the log itself; the old key signs beside it until it is revoked.
+    """
+    open_to_write(home)
+    from sameboat.ground.logbook.own import rotate_own
+
+    made = rotate_own(by="operator", now=moment())
+    tell(
+        _("This node signs as {key} from now on. Revoke the old key once every peer is up to date: "
+          "sameboat log revoke KEY"),
+        current_language(), key=made.verifier,
+    )  # fmt: skip
+
+
+@app.command()
+def revoke(
+    key: Annotated[str, typer.Argument(help="The old key, as `sameboat log keys` lists it.")],
+    home: Home = None,
+) -> None:
+    """Say that a key which was replaced signs nothing any more, and erase its file.
+
+    A peer that has not read the log since the change must join again, with the words.
+    """
+    open_to_write(home)
+    from sameboat.ground.logbook.own import revoke_own
+
+    revoke_own(key=key, by="operator", now=moment())
+    tell(_("{key} is revoked; its file is erased."), current_language(), key=key)
+
+
+@app.command()
 def status(home: Home = None) -> None:
     """Print how far the log is signed: entries, staged ones, the root, and who cosigned it."""
     open_node(home)
@@ -130,8 +189,9 @@ def sign(home: Home = None) -> None:
     open_to_write(home)
     from sameboat.ground.logbook.own import open_own, sign_staged
 
-    signer, size = open_own(), 0
-    while made := sign_staged(signer=signer, now=moment()):
+    open_own()  # what keeps it locked is said although nothing is staged
+    size = 0
+    while made := sign_staged(now=moment()):
         size = made.size
     say(str(size))
 

@@ -19,12 +19,19 @@ from sameboat.lib.refusal import Refusal
 
 if TYPE_CHECKING:
     from sameboat.ground.logbook.models import Peer
+    from sameboat.ground.logbook.peers import Invitation
 
 
 class NothingSigned(Refusal):
     """There is no log to write."""
 
     says = _("Nothing of the log of {origin} is signed here.")
+
+
+class NotReached(Refusal):
+    """What is pinned is looked at first."""
+
+    says = _("The log of {origin} cannot be read: {problem}. Nothing was changed; try again later.")
 
 
 def invite(
@@ -90,11 +97,15 @@ def _pin_of(node: NodeHome, address: str, certificate: Path | None) -> str:
 def join(
     file: Annotated[Path, typer.Argument(help="The invitation that the other place made.")],
     yes: Annotated[bool, typer.Option("--yes", help="The words have been compared.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="It changed its keys and revoked the old ones.")
+    ] = False,
     home: Home = None,
 ) -> None:
     """Follow another place's log from now on, once both officers have compared the words.
 
-    Joining is said in this node's own log.  Doing it again changes at most the address.
+    Joining is said in this node's own log.  Doing it again changes at most the address.  With
+    --replace other keys are pinned, if the log under them goes on from what is here.
     """
     open_to_write(home)
     from sameboat.ground.logbook import peers
@@ -117,8 +128,23 @@ def join(
         tell(_("Until now another certificate was pinned: ask why it has changed."), language)
     if not yes and not typer.confirm(translate(_("Are the words the same?"), language)):
         raise typer.Exit(1)
-    peers.join(invitation=told, by="operator", now=moment())
+    if replace:
+        _replace(told)
+    else:
+        peers.join(invitation=told, by="operator", now=moment())
     tell(_("The log of {place} is followed from now on."), language, place=told.origin)
+
+
+def _replace(told: "Invitation") -> None:
+    from sameboat.cli.far import reading
+    from sameboat.cli.line import Unreachable
+    from sameboat.ground.logbook.replacing import replace
+
+    try:
+        with reading(told.address, pin=told.certificate) as fetch:
+            replace(invitation=told, fetch=fetch, by="operator", now=moment())
+    except Unreachable as problem:
+        raise NotReached(origin=told.origin, problem=problem) from None
 
 
 def _state(peer: "Peer") -> str:

@@ -77,7 +77,6 @@ class Worker:
         self.expired_at: datetime | None = None
         self.row: int | None = None  # reactions have seen every entry up to this one
         self.looked_everywhere = float("-inf")
-        self.signer: Any = None  # opened at the first pass that signs
         self.said = ""
 
     def run(self, *, once: bool = False) -> None:
@@ -124,14 +123,13 @@ class Worker:
 
         What stands in the way is said once, and looked at again with every pass.
         """
-        from sameboat.ground.logbook.own import key_folder, open_own, sign_staged
+        from sameboat.ground.logbook.own import key_folder, sign_staged
         from sameboat.ground.logbook.refusals import LogInUse
 
         if not key_folder().made:
             return False
         try:
-            self.signer = self.signer or open_own()
-            made = sign_staged(signer=self.signer, now=now)
+            made = sign_staged(now=now)
         except LogInUse:
             return False
         except Refusal as refusal:

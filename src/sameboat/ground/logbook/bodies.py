@@ -5,20 +5,21 @@ given to a node that signs its request with the key of its log and is in the aud
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
+from sameboat.ground.logbook.keyring import trusted_keys
 from sameboat.ground.logbook.models import Body, Entry, Peer, WantedBody
 from sameboat.ground.logbook.queries import is_meant_for
 from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.canon import read_canonical
-from sameboat.proof.keys import Signer, read_verifier
+from sameboat.proof.keys import Signer
 from sameboat.proof.note import open_note, sign_note
 from sameboat.proof.strict import read_decimal
 
@@ -63,10 +64,15 @@ class Given:
         return self.salt + self.content
 
 
-def request_body(entry: Entry, signer: Signer, now: datetime) -> bytes:
-    """Return the request for an entry's body, signed with this node's log key."""
+def request_body(
+    entry: Entry, signer: Signer, now: datetime, *, replaced: Sequence[Signer] = ()
+) -> bytes:
+    """Return the request for an entry's body, signed with this node's log key.
+
+    Args: replaced: earlier keys, which sign too: the other may not have heard of the new one yet.
+    """
     lines = (FORM, settings.PLACE, entry.origin, entry.digest, str(int(now.timestamp())))
-    return sign_note("".join(f"{line}\n" for line in lines), signer).to_bytes()
+    return sign_note("".join(f"{line}\n" for line in lines), signer, *replaced).to_bytes()
 
 
 def give_body(*, request: bytes, now: datetime) -> Given | None:
@@ -95,7 +101,7 @@ def _opened(request: bytes, now: datetime) -> tuple[str, str, str]:
         peer = Peer.objects.filter(origin=reader, left_at=None).first()
         if peer is None:
             raise ValueError(f"{reader} is not followed here")
-        open_note(request, [read_verifier(peer.verifier)])
+        open_note(request, trusted_keys(peer.origin)[-1:])
         at = datetime.fromtimestamp(read_decimal(time, "time"), UTC)
     except (ValueError, OverflowError, OSError) as problem:
         raise NoRequest(problem=str(problem)) from None

@@ -1,12 +1,12 @@
 """Is an origin's log what it was: its entries, their tree, and every checkpoint over it."""
 
-from sameboat.ground.logbook.models import Checkpoint, Entry, LogKey, LogTile, Peer
+from sameboat.ground.logbook.keyring import keys_at, keys_of
+from sameboat.ground.logbook.models import Checkpoint, Entry, LogTile
 from sameboat.ground.logbook.queries import check_chain
 from sameboat.ground.logbook.trees import hashes_of
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import read_checkpoint
-from sameboat.proof.keys import read_verifier
 from sameboat.proof.merkle import leaf_hash, read_root
 from sameboat.proof.note import open_note
 
@@ -31,13 +31,17 @@ def check_log(origin: str) -> int:
     points = list(Checkpoint.objects.filter(origin=origin).order_by("size"))
     if not points:
         return 0
-    verifier = read_verifier(_key_of(origin))
+    keys = keys_of(origin)
+    if not keys:
+        raise LogBroken(origin=origin, problem="checkpoints of a log without a key")
     size = points[-1].size
     _check_leaves(origin, size)
     read = hashes_of(origin, size)
     for point in points:
         try:
-            note, _signed = open_note(bytes(point.note), [verifier])
+            # What was signed stays signed: a key that was revoked since vouches for its own time.
+            own = [key.verifier for key in keys_at(keys, point.size)]
+            note, _signed = open_note(bytes(point.note), own)
             told = read_checkpoint(note.text)
             sound = told.size == point.size and told.root.hex() == point.root
             sound = sound and read_root(point.size, read) == told.root
@@ -46,15 +50,6 @@ def check_log(origin: str) -> int:
         if not sound:
             raise LogBroken(origin=origin, problem=f"checkpoint {point.size}")
     return int(size)
-
-
-def _key_of(origin: str) -> str:
-    """Return the key under which a log is kept here: our own, or that of a place we joined."""
-    for rows in (LogKey.objects, Peer.objects):
-        found = rows.filter(origin=origin).values_list("verifier", flat=True).first()
-        if found:
-            return str(found)
-    raise LogBroken(origin=origin, problem="checkpoints of a log without a key")
 
 
 def _check_leaves(origin: str, size: int) -> None:

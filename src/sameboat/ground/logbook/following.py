@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sameboat.ground.logbook.bodies import want_bodies
 from sameboat.ground.logbook.forks import keep_fork
+from sameboat.ground.logbook.keyring import open_signed, take_keys
 from sameboat.ground.logbook.models import Checkpoint, Entry, Peer
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
@@ -19,17 +20,15 @@ from sameboat.ground.logbook.trees import grow, hashes_of, root_of_log
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import Checkpoint as Point
-from sameboat.proof.checkpoint import read_checkpoint
 from sameboat.proof.fork import Fork as SignedTwice
 from sameboat.proof.fork import fork_from_tree
-from sameboat.proof.keys import Verifier, read_verifier
 from sameboat.proof.merkle import (
     Read,
     consistency_proof,
     leaf_hash,
     verify_consistency,
 )
-from sameboat.proof.note import MOST_BYTES, open_note, read_note
+from sameboat.proof.note import MOST_BYTES, read_note
 from sameboat.proof.tiles import HASH, MOST_ENTRY, WIDTH, Tile, read_bundle, reader
 
 #: A file of a log by its path and the most bytes it may have; None: it is not there.
@@ -72,11 +71,10 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     Raises: PeerLies, PeerForked, PeerSilent; and whatever `fetch` raises.  What was stored before
         stays, and what the pass would have stored is not.
     """
-    verifier = read_verifier(peer.verifier)
     raw = fetch("checkpoint", MOST_BYTES)
     if raw is None:
         raise PeerSilent(origin=peer.origin, address=peer.address)
-    point = _opened(peer, raw, verifier)
+    point = _opened(peer, raw)
     known = _check_not_forked(peer, point, raw, now)
     last, _chain = head(peer.origin)
     size, taken = last + 1, 0
@@ -90,7 +88,7 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     if fits_one and _took_last(peer, fetch, point, raw, size, now):
         return point.size - size
     try:
-        read = reader(point.size, lambda tile: _tile(fetch, tile), root=point.root)
+        read = read_tiles(point, fetch)
         _check_not_rewritten(peer, point, raw, read, now)
         while size < point.size and taken < bundles:
             size = _take_bundle(peer, fetch, point, raw, read, size, now)
@@ -102,15 +100,11 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
     return size - last - 1
 
 
-def _opened(peer: Peer, raw: bytes, verifier: Verifier) -> Point:
+def _opened(peer: Peer, raw: bytes) -> Point:
     try:
-        note, _signed = open_note(raw, [verifier])
-        point = read_checkpoint(note.text)
+        return open_signed(peer.origin, raw)
     except ValueError as problem:
         raise PeerLies(origin=peer.origin, problem=str(problem).rstrip(".")) from None
-    if point.origin != verifier.name:
-        raise PeerLies(origin=peer.origin, problem=f"the checkpoint is of {point.origin}")
-    return point
 
 
 def _check_not_forked(peer: Peer, point: Point, raw: bytes, now: datetime) -> Checkpoint | None:
@@ -153,6 +147,14 @@ def _check_not_rewritten(peer: Peer, point: Point, raw: bytes, read: Read, now: 
 
 def _size_of(note: bytes | memoryview) -> int:
     return read_checkpoint(read_note(bytes(note)).text).size
+
+
+def read_tiles(point: Point, fetch: Fetch) -> Read:
+    """Return the way to read the hashes of a tree that was signed, verified against its root.
+
+    Raises: ValueError, also when reading: a tile is missing, short, or not of this tree.
+    """
+    return reader(point.size, lambda tile: _tile(fetch, tile), root=point.root)
 
 
 def _tile(fetch: Fetch, tile: Tile) -> bytes:
@@ -218,6 +220,7 @@ def _take_bundle(
             chain = made.chain
             rows.append(made)
         Entry.objects.bulk_create(rows)
+        take_keys(peer.origin, rows, note, now)
         want_bodies(rows)
         if after == point.size:  # with its last entries, in one durable commit
             _note_checkpoint(peer, point, note, now)

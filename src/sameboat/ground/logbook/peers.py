@@ -43,8 +43,8 @@ class OtherKeyPinned(Refusal):
     """A place that we follow suddenly has another key."""
 
     says = _(
-        "{origin} is followed under another key ({known}). Speak with the place: a log that goes "
-        "on under another key is not followed."
+        "{origin} is followed under another key ({known}). Speak with the place. If it has changed "
+        "its key and revoked the old one while this node was away: sameboat join FILE --replace"
     )
 
 
@@ -174,8 +174,13 @@ def join(*, invitation: Invitation, by: object, now: datetime) -> Peer:
                   "joined_at": now, "left_at": None, "expelled_because": "",
                   "failures": 0, "retry_at": None, "problem": ""},
     )  # fmt: skip
-    _say("peer.joined", invitation.origin, {"key": invitation.verifier}, now)
+    say_joined(peer, now)
     return peer
+
+
+def say_joined(peer: Peer, now: datetime) -> None:
+    """Say that a place's log is followed from now on, and under which key."""
+    _say("peer.joined", peer.origin, {"key": peer.verifier}, now)
 
 
 def _check_names(invitation: Invitation) -> None:

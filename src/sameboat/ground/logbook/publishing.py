@@ -5,10 +5,12 @@ the tiles, writes down what it is about to sign, signs it, and publishes it if n
 meanwhile.  Killed at any line, the next pass does the same again, and signs the same.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Checkpoint, LogKey
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
@@ -31,23 +33,26 @@ def begin_log(*, origin: str, signer: Signer, now: datetime) -> LogKey:
     Raises: OtherKey: the log has another key already.
     """
     told = str(signer.verifier)
-    known, _new = LogKey.objects.get_or_create(
-        origin=origin, defaults={"verifier": told, "made_at": now}
-    )
+    lock_log(origin)
+    known = LogKey.objects.filter(origin=origin).last()
+    if known is None:
+        return LogKey.objects.create(origin=origin, verifier=told, made_at=now)
     if known.verifier != told:
         raise OtherKey(origin=origin, known=known.verifier, told=told)
     return known
 
 
 def publish(
-    *, origin: str, signer: Signer, keys: KeyFolder, now: datetime, batch: int = BATCH
-) -> Checkpoint | None:
+    *, origin: str, signer: Signer, keys: KeyFolder, now: datetime, batch: int = BATCH,
+    replaced: Callable[[], Sequence[Signer]] = tuple,
+) -> Checkpoint | None:  # fmt: skip
     """Sign the entries that are staged; None where there are none, or another was quicker.
 
+    Args: replaced: opens the log's earlier keys that are not revoked; they sign as well.
     Raises: NoKey: the log was not begun.  OtherKey: it was begun with another key.
         LogRewound: entries that were signed are not here any more.  LogInUse.
     """
-    known = LogKey.objects.filter(origin=origin).first()
+    known = LogKey.objects.filter(origin=origin).last()
     if known is None:
         raise NoKey(folder=str(keys.folder))
     if known.verifier != str(signer.verifier):
@@ -57,14 +62,15 @@ def publish(
     last, _chain = head(origin)
     stop = min(last + 1, size + batch)
     if stop <= size:
-        _check_not_rewound(origin, keys.head(), size)
+        check_not_rewound(origin, keys.head(), size)
         return None
+    signers = (signer, *replaced())
     with keys.alone():
-        return _publish(origin, signer, keys, now, size, stop)
+        return _publish(origin, signers, keys, now, size, stop)
 
 
 def _publish(
-    origin: str, signer: Signer, keys: KeyFolder, now: datetime, size: int, stop: int
+    origin: str, signers: Sequence[Signer], keys: KeyFolder, now: datetime, size: int, stop: int
 ) -> Checkpoint | None:
     try:
         with transaction.atomic():
@@ -72,9 +78,9 @@ def _publish(
             if (newest.size if newest else 0) != size:
                 return None
             grow(origin, size, leaves_of(origin, size, stop))
-            _check_not_rewound(origin, keys.head(), stop)
+            check_not_rewound(origin, keys.head(), stop)
             root = root_of_log(origin, stop)
-            note = sign_note(str(Point(signer.name, stop, root)), signer)
+            note = sign_note(str(Point(signers[0].name, stop, root)), *signers)
             if keys.head().size < stop:
                 keys.note_head(Head(stop, root.hex()))
             return Checkpoint.objects.create(
@@ -84,7 +90,7 @@ def _publish(
         return None
 
 
-def _check_not_rewound(origin: str, signed: Head, size: int) -> None:
+def check_not_rewound(origin: str, signed: Head, size: int) -> None:
     """Refuse where what was signed last is not the beginning of what is here.
 
     Args: size: of the tree in the tiles.

@@ -133,8 +133,13 @@ def body_of(entry: Entry) -> dict[str, Any] | None:
 
 
 def log_key(origin: str) -> str | None:
-    """Return the verifier key of an origin's log, None where it has none."""
-    return LogKey.objects.filter(origin=origin).values_list("verifier", flat=True).first()
+    """Return the verifier key with which an origin's log signs now, None where it has none."""
+    return LogKey.objects.filter(origin=origin).values_list("verifier", flat=True).last()
+
+
+def list_log_keys(origin: str) -> list[LogKey]:
+    """Return every key of an origin's log, the newest last."""
+    return list(LogKey.objects.filter(origin=origin))
 
 
 def size_known_to(origin: str, witness: str) -> int:

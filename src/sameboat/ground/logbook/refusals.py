@@ -63,6 +63,35 @@ class OtherKey(Refusal):
     )
 
 
+class NoSuchKey(Refusal):
+    """Only a key that was one of this log's is revoked."""
+
+    says = _("{key} was never a key of this log. See: sameboat log keys")
+
+
+class KeyInUse(Refusal):
+    """Without a key nothing could be said that others believe."""
+
+    says = _("{key} signs this log. Replace it first: sameboat log rotate")
+
+
+class OlderKeySigns(Refusal):
+    """Who knows the older key only could not follow what no key in between has signed."""
+
+    says = _(
+        "An older key than {key} still signs. Revoke that one first: sameboat log revoke {older}"
+    )
+
+
+class RotationNotSigned(Refusal):
+    """A peer learns of a new key from what the old one signed too."""
+
+    says = _(
+        "Nothing is signed yet with the new key ({key}), so the old one is still needed. Sign what "
+        "is staged: sameboat log sign"
+    )
+
+
 class LogRewound(Refusal):
     """What others have seen signed must not be signed differently."""
 

@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from sameboat.ground.logbook.forks import keep_fork
+from sameboat.ground.logbook.keyring import trusted_at
 from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Checkpoint, Cosignature, Peer, Witnessed
 from sameboat.ground.logbook.trees import hashes_of
 from sameboat.lib.language import mark as _
+from sameboat.proof.checkpoint import read_checkpoint
 from sameboat.proof.cosignature import read_cosignature
-from sameboat.proof.keys import Signer, read_verifier
+from sameboat.proof.keys import Signer, Verifier, read_verifier
 from sameboat.proof.merkle import consistency_proof
 from sameboat.proof.note import BadNote, read_line, read_note
-from sameboat.proof.witness import Answer, Request, Seen, answer
+from sameboat.proof.witness import Answer, Request, Seen, answer, read_request
 
 
 @transaction.atomic
@@ -22,11 +24,7 @@ def witness(*, request: bytes, signer: Signer, now: datetime) -> Answer:
 
     Two notes that prove a fork are kept.
     """
-    logs = {
-        key.name: [key]
-        for peer in Peer.objects.filter(left_at=None)
-        if (key := read_verifier(peer.verifier))
-    }
+    logs = _keys_for(request)
     # The lock comes first: two requests must not both look at the old tree, or at none.
     lock_log("witness")
     rows = Witnessed.objects.filter(name__in=list(logs))
@@ -42,6 +40,18 @@ def witness(*, request: bytes, signer: Signer, now: datetime) -> Answer:
                       "note": found.seen.note, "cosigned_at": now},
         )  # fmt: skip
     return found
+
+
+def _keys_for(request: bytes) -> dict[str, list[Verifier]]:
+    """Return the keys that may have signed what a request holds, if a peer's log has its name."""
+    try:
+        point = read_checkpoint(read_note(read_request(request).note).text)
+    except ValueError:
+        return {}  # the answer says what is wrong with it
+    # By the name as the keys hold it; no name holds a plus.
+    rows = Peer.objects.filter(left_at=None, verifier__startswith=f"{point.origin}+")
+    peer = rows.first()
+    return {point.origin: trusted_at(peer.origin, point.size)} if peer else {}
 
 
 def request_for(point: Checkpoint, known: int) -> bytes:

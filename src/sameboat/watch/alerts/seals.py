@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from sameboat.ground.logbook.forks import list_forks
+from sameboat.ground.logbook.keyring import trusted_keys
 from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry
 from sameboat.ground.logbook.peers import list_peers
 from sameboat.ground.logbook.proving import note_of, published
@@ -121,10 +122,10 @@ class Seals:
 
     def policy(self) -> str:
         """Return the keys that this node has pinned, as a policy that asks for no quorum."""
-        own = log_key(settings.PLACE)
-        logs = [*([own] if own else []), *(peer.verifier for peer in list_peers())]
+        places = [settings.PLACE, *(peer.origin for peer in list_peers())]
+        logs = [key for place in places for key in trusted_keys(place)]
         names = {f"witness-{number}": key for number, key in enumerate(self.witnesses, 1)}
-        return str(Policy(tuple(read_verifier(each) for each in logs), names, {}, NOBODY))
+        return str(Policy(tuple(logs), names, {}, NOBODY))
 
 
 def read_until(place: str, now: datetime) -> datetime | None:

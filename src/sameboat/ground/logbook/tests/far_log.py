@@ -32,6 +32,7 @@ class FarLog:
     def __init__(self, count=0, name="harbin.example/log"):
         self.signer = make_signer(name)
         self.witness = make_signer(f"{name}/witness", COSIGNER)
+        self.replaced = []  # earlier keys, which sign as well
         self.entries = [entry(number) for number in range(count)]
         self.asked = []
         self.lost = set()
@@ -64,7 +65,27 @@ class FarLog:
         """Return its checkpoint, signed."""
         size = len(self.entries) if size is None else size
         root = root_of(leaf_hash(each) for each in self.entries[:size])
-        return sign_note(str(Checkpoint(self.signer.name, size, root)), self.signer).to_bytes()
+        text = str(Checkpoint(self.signer.name, size, root))
+        return sign_note(text, self.signer, *self.replaced).to_bytes()
+
+    def rotate(self, name=None, signs=True):
+        """Say that another key signs from now on; return it."""
+        made = make_signer(name or self.signer.name)
+        self.say("key.rotated", key=str(made.verifier), replaces=str(self.signer.verifier))
+        if signs:
+            self.replaced.insert(0, self.signer)
+            self.signer = made
+        return made
+
+    def revoke(self, signer):
+        """Say that an earlier key signs no more."""
+        self.replaced.remove(signer)
+        self.say("key.revoked", key=str(signer.verifier))
+
+    def say(self, kind, **body):
+        """Append an entry of a kind to its log."""
+        about = f"{HARBIN}/key/{len(self.entries)}"
+        self.entries.append(entry(0, kind=kind, about=about, body=body))
 
     @property
     def levels(self):
