@@ -144,7 +144,9 @@ def _database(node: NodeHome) -> Iterator[Finding]:
 def _log(node: NodeHome) -> Iterator[Finding]:
     from django.conf import settings
 
+    from sameboat.ground.logbook.own import key_folder
     from sameboat.ground.logbook.queries import check_chain, head
+    from sameboat.ground.logbook.rewinding import rewound
 
     broken = check_chain(settings.PLACE)
     if broken is None:
@@ -156,6 +158,10 @@ def _log(node: NodeHome) -> Iterator[Finding]:
             False,
             _("Somebody changed the database from outside. Keep it, and restore a backup."),
             {"broken": broken},
+        )
+    if problem := rewound(key_folder()):
+        yield Finding(
+            "{problem}", False, facts={"problem": problem.in_language(current_language())}
         )
 
 

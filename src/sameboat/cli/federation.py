@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from queue import Empty, SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 from sameboat.cli.far import ask_body, ask_witness, hint, reading
@@ -168,8 +169,10 @@ def _cosigned(point: Any, peer: Any) -> bool:
                 break
             known = read_decimal(body.rstrip("\n"), "size")
             if known > point.size:
-                log.error("%s has cosigned %s entries of our log, and we have %s: an old database "
-                          "was put back", peer.origin, known, point.size)  # fmt: skip
+                if not look_at_copy(peer):
+                    log.warning("%s claims to know %s entries of our log, and we have signed %s; "
+                                "it does not show our signature", peer.origin, known,
+                                point.size)  # fmt: skip
                 return False
         if status != 200:
             log.warning("%s does not cosign (%s): %s", peer.origin, status, body.strip()[:200])
@@ -179,3 +182,73 @@ def _cosigned(point: Any, peer: Any) -> bool:
         log.info("%s does not cosign: %s", peer.origin, problem)
         return False
     return True
+
+
+def look_at_copies() -> int:
+    """Look at every peer's copy of our own log; return how many hold more than we do.
+
+    Done before the first signature after a start: an old database and old keys may be back.
+    """
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.peers import list_peers
+
+    if not key_folder().made:
+        return 0
+    return _several(look_at_copy, [peer for peer in list_peers() if peer.left_at is None])
+
+
+def look_at_copy(peer: Any) -> bool:
+    """Look at a peer's copy of our own log; return whether we signed more than is here."""
+    from django.conf import settings
+
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.rewinding import note_copy
+    from sameboat.proof.note import MOST_BYTES
+
+    try:
+        with reading(peer.address, settings.PLACE, pin=peer.certificate) as fetch:
+            raw = fetch("checkpoint", MOST_BYTES)
+    except Unreachable as problem:
+        log.info("%s does not show its copy of our log: %s", peer.origin, problem)
+        return False
+    more = raw is not None and note_copy(raw=raw, keys=key_folder())
+    if more:
+        log.error("%s holds more entries of our log, signed by us, than are here: an old database "
+                  "was put back; nothing is signed until: sameboat log recover",
+                  peer.origin)  # fmt: skip
+    return more
+
+
+def recover_own(now: datetime) -> int:
+    """Take our own entries, and the bodies beside them, back from peers' copies; return how many.
+
+    Raises:
+        NoCopy: no peer had one that holds.  SaidSince: other entries stand in their places.
+    """
+    from django.conf import settings
+
+    from sameboat.ground.logbook.peers import list_peers
+    from sameboat.ground.logbook.refusals import NoCopy, SaidSince
+    from sameboat.ground.logbook.rewinding import recover
+
+    taken, read, problems = 0, 0, []
+    for peer in list_peers():
+        if peer.left_at is not None:
+            continue
+        try:
+            with reading(peer.address, settings.PLACE, pin=peer.certificate) as fetch:
+                taken += recover(fetch=fetch, address=peer.address, now=now)
+            read += 1
+            # Who is in the audience of what we said has its body, and gives it to us as well.
+            copy = SimpleNamespace(
+                origin=settings.PLACE, address=peer.address, certificate=peer.certificate
+            )
+            while fetch_bodies(copy, now):
+                pass
+        except SaidSince:
+            raise
+        except (Unreachable, Refusal) as problem:
+            problems.append(f"{peer.origin}: {problem}")
+    if not read:
+        raise NoCopy(problems="; ".join(problems) or "–")
+    return taken

@@ -164,6 +164,7 @@ def status(home: Home = None) -> None:
     from sameboat.ground.logbook.proving import published
     from sameboat.ground.logbook.queries import head, log_key
     from sameboat.ground.logbook.refusals import NoKey
+    from sameboat.ground.logbook.rewinding import rewound
 
     language = current_language()
     known = log_key(settings.PLACE)
@@ -175,6 +176,8 @@ def status(home: Home = None) -> None:
     say(translate(_("key {key}"), language).format(key=known))
     told = translate(_("{signed} entries signed, {staged} staged"), language)
     say(told.format(signed=signed, staged=last + 1 - signed))
+    if problem := rewound(key_folder()):
+        say(problem.in_language(language))
     if newest:
         told = translate(_("root {root}, signed {at}"), language)
         say(told.format(root=newest.root, at=newest.kept_at.isoformat(timespec="seconds")))
@@ -187,13 +190,42 @@ def status(home: Home = None) -> None:
 def sign(home: Home = None) -> None:
     """Sign what is staged; a worker does so by itself."""
     open_to_write(home)
+    from sameboat.cli.federation import look_at_copies
     from sameboat.ground.logbook.own import open_own, sign_staged
 
     open_own()  # what keeps it locked is said although nothing is staged
+    look_at_copies()
     size = 0
     while made := sign_staged(now=moment()):
         size = made.size
     say(str(size))
+
+
+@app.command()
+def recover(
+    folder: Annotated[
+        Path | None, typer.Option("--from", help="A folder that a peer exported our log to.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Take entries of this node's own log back from peers, after an old database was put back.
+
+    Each is verified under our own key; then signing goes on.  Run it before anything else.
+    """
+    open_to_write(home)
+    from sameboat.cli.far import from_folder
+    from sameboat.cli.federation import recover_own
+    from sameboat.ground.logbook.own import key_folder
+    from sameboat.ground.logbook.rewinding import recover as take_back
+    from sameboat.ground.logbook.rewinding import rewound
+
+    if folder is None:
+        taken = recover_own(moment())
+    else:
+        taken = take_back(fetch=from_folder(folder), address=str(folder), now=moment())
+    tell(_("{count} entries were taken back."), current_language(), count=taken)
+    if problem := rewound(key_folder()):
+        raise problem
 
 
 @app.command()

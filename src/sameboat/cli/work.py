@@ -28,6 +28,8 @@ LOOK_EVERYWHERE_SECONDS = 10.0
 PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.2
 #: How long a forecast may still run after the signal to stop; the next start makes it again.
 STOP_SECONDS = 5.0
+#: Before anything is signed, the peers' copies of our own log are looked at, for so long at most.
+COPIES_SECONDS = 5.0
 EXPIRE_EVERY = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
@@ -78,19 +80,23 @@ class Worker:
         self.row: int | None = None  # reactions have seen every entry up to this one
         self.looked_everywhere = float("-inf")
         self.said = ""
+        self.may_sign_at = float("-inf")  # put off at the start, until the copies were looked at
 
     def run(self, *, once: bool = False) -> None:
         """Work until told to stop, or with `once` until nothing is waiting."""
+        from sameboat.cli.federation import look_at_copies
         from sameboat.watch.forecasts.actions import requeue_unfinished
 
         find_reactions()
         requeue_unfinished(by="worker", now=moment())
         if once:
+            look_at_copies()
             while self.run_task() or self.deliver_and_expire():
                 pass
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+        self.may_sign_at = time.monotonic() + COPIES_SECONDS
         tasks = threading.Thread(target=self._run_tasks, name="tasks", daemon=True)
         tasks.start()
         threading.Thread(target=self._run_peers, name="peers", daemon=True).start()
@@ -126,7 +132,7 @@ class Worker:
         from sameboat.ground.logbook.own import key_folder, sign_staged
         from sameboat.ground.logbook.refusals import LogInUse
 
-        if not key_folder().made:
+        if not key_folder().made or time.monotonic() < self.may_sign_at:
             return False
         try:
             made = sign_staged(now=now)
@@ -154,9 +160,19 @@ class Worker:
         """Follow other nodes and have our log cosigned, until told to stop."""
         from django.db import connections
 
-        from sameboat.cli.federation import follow_peers, gather_cosignatures, hint_peers
+        from sameboat.cli.federation import (
+            follow_peers,
+            gather_cosignatures,
+            hint_peers,
+            look_at_copies,
+        )
         from sameboat.ground.logbook.following import take_hints
 
+        try:
+            look_at_copies()
+        except Exception:
+            log.exception("the worker goes on after")
+        self.may_sign_at = float("-inf")
         told, next_look = -1, 0.0
         while not self.stopping.wait(HINTS_SECONDS):
             try:

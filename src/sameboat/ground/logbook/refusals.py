@@ -98,8 +98,25 @@ class LogRewound(Refusal):
     says = _(
         "{signed} entries of the log of {origin} were signed, and what is here ({here} entries) "
         "does not begin with them: an old database was put back, or a foreign one. Nothing is "
-        "signed until the newest database is back in its place."
+        "signed until they are back: put the newest database in its place, or take them from the "
+        "peers' copies: sameboat log recover"
     )
+
+
+class SaidSince(Refusal):
+    """Two entries cannot have one number."""
+
+    says = _(
+        "{count} entries that were not signed stand here where the copy of the log of {origin} has "
+        "others: they were said since the old database was put back. Put it back once more, and "
+        "recover before anything else is done: sameboat log recover"
+    )
+
+
+class NoCopy(Refusal):
+    """Nobody who can be reached has our log."""
+
+    says = _("No peer gave a copy of our log: {problems}. Try again when one can be reached.")
 
 
 class LogInUse(Refusal):
