@@ -44,7 +44,7 @@ def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
             "at": "log", "entry": found, "page": _about_page(found.about),
             "body": json.dumps(body, ensure_ascii=False, indent=2) if body is not None else "",
             "provable": receipt_of(found) is not None,
-            "canonical": bytes(found.canonical).decode("utf-8"),
+            "canonical": bytes(found.canonical).decode("utf-8", "replace"),
         },
     )  # fmt: skip
 

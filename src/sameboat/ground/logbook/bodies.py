@@ -14,7 +14,7 @@ from django.db import transaction
 
 from sameboat.ground.logbook.keyring import trusted_keys
 from sameboat.ground.logbook.models import Body, Entry, Peer, WantedBody
-from sameboat.ground.logbook.queries import is_meant_for
+from sameboat.ground.logbook.queries import body_key, is_meant_for
 from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -82,6 +82,10 @@ def give_body(*, request: bytes, now: datetime) -> Given | None:
         follow.  NotForYou: there is nothing, or nothing for that place.
     """
     reader, origin, digest = _opened(request, now)
+    # Each place hands out what it said itself: who copies our digest into its own log, with
+    # itself as the audience, would else be given what was for others.
+    if origin != settings.PLACE:
+        raise NotForYou(reader=reader)
     # Any entry with this digest will do: the audience is that of the entry, and signed.
     entries = Entry.objects.filter(origin=origin, digest=digest)
     if not any(is_meant_for(entry, reader) for entry in entries):
@@ -139,7 +143,7 @@ def keep_body(*, wanted: WantedBody, raw: bytes | None, now: datetime) -> None:
     else:
         _check_body(entry, raw)
         kept = {"salt": raw[:SALT], "content": raw[SALT:], "erased_at": None}
-    Body.objects.get_or_create(digest=entry.digest, defaults=kept)
+    Body.objects.get_or_create(digest=body_key(entry.origin, entry.digest), defaults=kept)
     WantedBody.objects.filter(pk=wanted.pk).delete()
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry
-from sameboat.ground.logbook.queries import is_meant_for, split_address
+from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry, WantedBody
+from sameboat.ground.logbook.queries import body_key, is_meant_for, split_address
 from sameboat.ground.logbook.registry import Reaction
 
 #: What an entry waits for: another by its origin and index, or (no index) its own body.
@@ -63,10 +63,10 @@ def releasable() -> QuerySet[HeldEntry]:
         reaction=OuterRef("reaction"), entry__origin=OuterRef("waits_origin"),
         entry__index=OuterRef("waits_index"),
     )  # fmt: skip
-    body = Body.objects.filter(digest=OuterRef("entry__digest"))
+    wanted = WantedBody.objects.filter(entry=OuterRef("entry"))
     held = HeldEntry.objects.select_related("entry")
     after = held.filter(Exists(came), ~Exists(still), waits_index__isnull=False)
-    return (after | held.filter(Exists(body), waits_index=None)).order_by("pk")
+    return (after | held.filter(~Exists(wanted), waits_index=None)).order_by("pk")
 
 
 def count_held() -> int:
@@ -78,4 +78,4 @@ def _lacks_body(entry: Entry) -> bool:
     """Whether an entry's body lies beside its log, is for us, and is not here yet."""
     if entry.digest is None or not is_meant_for(entry, settings.PLACE):
         return False
-    return not Body.objects.filter(digest=entry.digest).exists()
+    return not Body.objects.filter(digest=body_key(entry.origin, entry.digest)).exists()

@@ -1,9 +1,11 @@
 """Reading the logbook."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -16,6 +18,7 @@ from sameboat.ground.logbook.models import (
     ParkedEntry,
     Peer,
 )
+from sameboat.ground.logbook.reading import UNREADABLE
 from sameboat.ground.places.models import Place, PlaceVersion
 from sameboat.ground.places.queries import lies_in
 from sameboat.lib.address import parse_address
@@ -123,12 +126,27 @@ def _seen_by(viewer: Any) -> Q:
     return Q(audience=["*"]) | Q(place__in=codes) | Q(Exists(below))
 
 
+def body_key(origin: str, digest: str) -> str:
+    """Return under which key the body of an entry beside the log is kept here.
+
+    Digests are public: who writes another's into its own log must neither show that body as its
+    own nor, by saying that it was erased, take it from the other.  So each origin has its own.
+    """
+    if origin == settings.PLACE:
+        return digest
+    return hashlib.sha256(f"{origin}\n{digest}".encode()).hexdigest()
+
+
 def body_of(entry: Entry) -> dict[str, Any] | None:
-    """Return what the entry says; None where its body has been erased."""
+    """Return what the entry says; None where its body was erased or is for others, or is none."""
+    if entry.kind == UNREADABLE:
+        return None
     content = read_canonical(bytes(entry.canonical))
     if "body" in content:
-        return dict(content["body"])
-    beside = Body.objects.filter(digest=content["digest"]).first()
+        said = content["body"]
+        return said if isinstance(said, dict) else None
+    key = body_key(entry.origin, str(content["digest"]))
+    beside = Body.objects.filter(digest=key).first()
     return dict(read_canonical(bytes(beside.content))) if beside and beside.content else None
 
 

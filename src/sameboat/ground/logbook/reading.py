@@ -44,6 +44,8 @@ def _read(raw: bytes) -> dict[str, object] | None:
         at = at.astimezone(UTC)
         parse_address(said["about"])
         digest = said.get("digest")
+        if "body" in said and not isinstance(said["body"], dict):
+            return None
         lists = all(
             isinstance(said[key], list) and all(isinstance(each, str) for each in said[key])
             for key in ("after", "audience")

@@ -221,3 +221,48 @@ def test_what_we_ask_can_be_answered_by_a_node_that_follows_us(harbin):
     with pytest.raises(NoRequest, match="signature"):
         give_body(request=asked, now=NOON)
     assert give_body(request=asked_by(jiamusi, said, place=JIAMUSI), now=NOON) is not None
+
+
+def copy_digest(far, digest, audience):
+    fields = _fields(entry(0, kind="alert.issued", audience=audience, digest=digest))
+    far.entries.append(canonical({k: v for k, v in fields.items() if k != "body"}))
+    follow(peer=far.peer, fetch=far.fetch, now=NOON)
+    return Entry.objects.get(origin=HARBIN, digest=digest)
+
+
+def test_a_digest_copied_into_another_log_opens_nothing_of_ours(harbin):
+    """The digest stands in our public log; only the audience of our own entry counts."""
+    said = say_to(JIAMUSI)
+    copied = copy_digest(harbin, said.digest, [HARBIN, "*"])
+
+    for origin in (HARBIN, JILIN):
+        with pytest.raises(NotForYou):
+            give_body(request=asked_by(harbin, said, origin=origin), now=NOON)
+    assert body_of(copied) is None
+    assert body_of(said) == SECRET
+
+
+def test_who_says_that_anothers_body_was_erased_does_not_take_it_away(harbin):
+    jiamusi = log_of(JIAMUSI)
+    jiamusi.peer = joined(jiamusi, place=JIAMUSI)
+    hear(jiamusi)
+    theirs = Entry.objects.get(origin=JIAMUSI)
+    copied = copy_digest(harbin, theirs.digest, [JILIN])
+
+    keep_body(wanted=wanted_of(HARBIN, NOON)[0], raw=None, now=NOON)
+    keep_body(wanted=wanted_of(JIAMUSI, NOON)[0], raw=SALTED, now=NOON)
+
+    assert body_of(copied) is None
+    assert body_of(theirs) == SECRET
+
+
+@pytest.mark.parametrize("body", [None, 7, "text", [1], ["ab"]])
+def test_a_body_that_is_no_object_makes_the_entry_unreadable(harbin, body):
+    """Else every page and fold that looks into it would fail, for as long as the log is kept."""
+    harbin.entries.append(entry(0, kind="alert.issued", body=body))
+    follow(peer=harbin.peer, fetch=harbin.fetch, now=NOON)
+
+    kept = Entry.objects.get(origin=HARBIN)
+
+    assert kept.kind == "entry.unreadable"
+    assert body_of(kept) is None
