@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sameboat.books.compacts.rebuilding import rebuild
+from sameboat.books.compacts.rebuilding import concerns, rebuild
 from sameboat.books.compacts.terms import KINDS
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.registry import reacts_to
@@ -11,4 +11,5 @@ from sameboat.ground.logbook.registry import reacts_to
 @reacts_to(*KINDS, foreign=True)
 def read_compact_again(*, entry: Entry, now: datetime) -> None:
     """Read the compact that an entry speaks of again, from all that has arrived."""
-    rebuild(address=entry.about)
+    if concerns(entry):
+        rebuild(address=entry.about)

@@ -1,21 +1,28 @@
 """Reading a compact's rows off the logs."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db import transaction
 
 from sameboat.books.compacts import terms as texts
 from sameboat.books.compacts.models import Compact, CompactAnswer, CompactVersion
 from sameboat.ground.logbook.locking import lock_log
+from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import body_of, entries_about
 from sameboat.lib.address import parse_address
+
+#: So much of what each place says about one compact counts, in the order of its log: whoever talks
+#: without end makes no node read without end.  The same on every node, so that all read the same.
+MOST_SAID = 200
 
 
 @transaction.atomic
 def rebuild(*, address: str) -> None:
     """Read a compact's rows off the logs again: whatever has arrived, in whatever order.
 
-    Doing it twice changes nothing; rows of versions that are no longer any do not exist, because
-    no entry is ever taken back.
+    Doing it twice changes nothing.  What was read off before, and is not what all that is here now
+    says, goes: a body that comes late can show that another proposal or answer was the first.
     """
     owner = parse_address(address).place
     # Another's entry and ours may arrive at once; each must see what the other wrote.
@@ -26,6 +33,8 @@ def rebuild(*, address: str) -> None:
     compact, _new = Compact.objects.get_or_create(
         address=address, defaults={"proposed_at": versions[0].said.said_at}
     )
+    kept = [version.address for version in versions]
+    CompactVersion.objects.filter(compact=compact).exclude(proposal__in=kept).delete()
     # What is no longer in force comes first: the database allows one text at a time.
     for version in sorted(versions, key=lambda each: each.state == "in_force"):
         _keep(compact, version)
@@ -44,6 +53,7 @@ def _keep(compact: Compact, version: texts.Version) -> None:
             "proposed_at": version.said.said_at, "in_force_at": version.in_force_at,
         },
     )  # fmt: skip
+    row.answers.exclude(place__in=list(version.answers)).delete()
     for place, said in version.answers.items():
         CompactAnswer.objects.update_or_create(
             version=row, place=place,
@@ -55,7 +65,24 @@ def _keep(compact: Compact, version: texts.Version) -> None:
         )  # fmt: skip
 
 
-def _said_about(address: str) -> list[texts.Said]:
-    rows = entries_about(address).filter(kind__in=texts.KINDS)
-    return [texts.Said(row.origin, row.index, row.kind, body_of(row) or {}, row.said_at)
-            for row in rows]  # fmt: skip
+def _said_about(address: str) -> Iterator[texts.Said]:
+    """Yield what counts about a compact: said to everyone, so that no two nodes read it otherwise.
+
+    What was said to some alone would be in force for them and not for the others.
+    """
+    rows = entries_about(address).filter(kind__in=texts.KINDS, audience=["*"])
+    for origin in rows.order_by().values_list("origin", flat=True).distinct():
+        for row in rows.filter(origin=origin)[:MOST_SAID]:
+            yield texts.Said(row.origin, row.index, row.kind, body_of(row) or {}, row.said_at)
+
+
+def concerns(entry: Entry) -> bool:
+    """Return whether an entry can change what a compact is: by its owner or one who may sign.
+
+    Of anybody else it can count only once a proposal names that place, and that reads all again.
+    """
+    if entry.origin == parse_address(entry.about).place:
+        return True
+    versions = CompactVersion.objects.filter(compact__address=entry.about)
+    return any(entry.origin in (*each.members, each.body)
+               for each in versions.only("members", "body"))  # fmt: skip

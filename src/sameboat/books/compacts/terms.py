@@ -124,6 +124,7 @@ class Version:
     answers: dict[str, Said] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
     state: str = "proposed"
+    signed_by_all: bool = False  #: nobody's signature is missing, nor of what it amends
 
     @property
     def address(self) -> str:
@@ -141,16 +142,15 @@ class Version:
         """Who signed it and has not left."""
         return self.terms.signatories - self.left
 
-    @property
-    def signed_by_all(self) -> bool:
-        """Whether nobody's signature is missing, and what it amends was signed by all too.
+    def is_signed_by_all(self) -> bool:
+        """Return whether all have signed; what it amends has been asked before.
 
         Where everybody has left there is nothing to amend: two halves could go on apart.
         """
-        if self.earlier is not None and not self.earlier.remaining:
+        if self.earlier and not (self.earlier.remaining and self.earlier.signed_by_all):
             return False
         done = {place for place, said in self.answers.items() if said.kind == SIGNED}
-        return self.required <= done and (self.earlier is None or self.earlier.signed_by_all)
+        return self.required <= done
 
     @property
     def in_force_at(self) -> datetime | None:
@@ -174,9 +174,12 @@ def fold(owner: str, entries: Iterable[Said]) -> list[Version]:
     for each in said:
         if each.kind in (SIGNED, DECLINED):
             _note_answer(versions, each)
-    for version in versions.values():
+    ordered = sorted(versions.values(), key=lambda each: (each.number, each.address))
+    for version in ordered:  # the earlier first: a chain may be long
+        version.signed_by_all = version.is_signed_by_all()
+    for version in ordered:
         version.state = _state(version, versions)
-    return sorted(versions.values(), key=lambda each: (each.number, each.address))
+    return ordered
 
 
 def _versions(owner: str, proposals: list[Said]) -> dict[str, Version]:
@@ -188,20 +191,20 @@ def _versions(owner: str, proposals: list[Said]) -> dict[str, Version]:
             waiting.append((each, read_terms(each.body)))
         except FaultyInput:
             continue
-    first = [pair for pair in waiting if not pair[1].amends and pair[0].origin == owner]
+    first = [pair for pair in waiting if not pair[1].amends and pair[0].origin == owner
+             and owner in pair[1].signatories]  # fmt: skip
     for said, terms in first[:1]:
-        if owner in terms.signatories:
-            found[said.address] = Version(said, terms, 1)
-    fresh = True
+        found[said.address] = Version(said, terms, 1)
+    amending: dict[str, list[tuple[Said, Terms]]] = {}
+    for said, terms in waiting:
+        amending.setdefault(terms.amends, []).append((said, terms))
+    fresh = list(found.values())
     while fresh:
-        fresh = False
-        for said, terms in waiting:
-            earlier = found.get(terms.amends)
-            if said.address in found or earlier is None:
-                continue
-            if said.origin in earlier.terms.signatories:
+        earlier = fresh.pop()
+        for said, terms in amending.get(earlier.address, ()):
+            if said.address not in found and said.origin in earlier.terms.signatories:
                 found[said.address] = Version(said, terms, earlier.number + 1, earlier)
-                fresh = True
+                fresh.append(found[said.address])
     return found
 
 

@@ -1,11 +1,13 @@
 """Compacts on a node: said by us, heard from others, and who is meant by one."""
 
+import hashlib
 from datetime import timedelta
 from importlib import import_module
 from uuid import UUID, uuid4
 
 import pytest
 
+from sameboat.books.compacts import rebuilding
 from sameboat.books.compacts.actions import (
     decline_compact,
     leave_compact,
@@ -30,11 +32,13 @@ from sameboat.books.compacts.refusals import (
     UnknownCompact,
 )
 from sameboat.books.compacts.terms import read_terms
+from sameboat.ground.logbook.bodies import keep_body, list_wanted
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import follow
 from sameboat.ground.logbook.models import Entry
-from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined
+from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined, log_of
 from sameboat.lib.fault import FaultyInput
+from sameboat.proof.canon import canonical, read_canonical
 
 pytestmark = pytest.mark.django_db
 JILIN = "cn:220200"
@@ -225,3 +229,86 @@ def test_what_is_signed_is_the_digest_of_the_terms(harbin):
         version.digest
         == read_terms(TERMS | {"coordinating_body": "", "led_from": "beside", "amends": ""}).digest
     )
+
+
+def beside(far, audience=("*",), **content):
+    """Let the other place say something whose body lies beside its log; return its raw body."""
+    body = content.pop("body")
+    raw = b"s" * 16 + canonical(body)
+    told = read_canonical(entry(0, audience=list(audience), **content, digest=sha256(raw)))
+    del told["body"]
+    far.entries.append(canonical(told))
+    follow(peer=far.peer, fetch=far.fetch, now=NOON)
+    deliver(now=NOON)
+    return raw
+
+
+def sha256(raw):
+    return hashlib.sha256(raw).hexdigest()
+
+
+def test_a_signature_that_is_for_us_alone_counts_for_nobody(harbin):
+    """Else it would be in force here, and not for the other members."""
+    version = propose()
+    sign_compact(proposal=version.proposal, by="operator", now=NOON)
+
+    told = {"proposal": version.proposal, "digest": version.digest}
+    raw = beside(harbin, (JILIN,), kind="compact.signed", about=version.compact.address, body=told)
+    keep_body(wanted=list_wanted()[0], raw=raw, now=NOON)
+    deliver(now=NOON)
+    assert version_of(version.proposal).state == "proposed"
+
+    hear_signed(harbin, version)
+    assert version_of(version.proposal).state == "in_force"
+
+
+def test_a_first_proposal_whose_body_comes_late_takes_the_place_of_the_second(harbin):
+    """In any order of arrival the same one is the first."""
+    told = {"coordinating_body": "", "led_from": "beside", "amends": "", "key": "early"}
+    raw = beside(harbin, kind="compact.proposed", about=THEIRS, body=TERMS | told)
+    second = theirs(harbin)
+    sign_compact(proposal=second, by="operator", now=NOON)
+    hear_signed(harbin, version_of(second))
+    assert version_of(second).state == "in_force"
+
+    keep_body(wanted=list_wanted()[0], raw=raw, now=NOON)
+    deliver(now=NOON)
+
+    found = compact_by_address(THEIRS)
+    assert [(each.proposal, each.state) for each in found.versions.all()] == [
+        (f"{HARBIN}/entry/0", "proposed")
+    ]
+    assert audience_of(THEIRS) == []
+
+
+def test_what_outsiders_say_of_a_compact_is_not_read_each_time(harbin, monkeypatch):
+    version = propose()
+    deliver(now=NOON)
+    jiamusi = log_of("cn:230800")
+    peer = joined(jiamusi, place="cn:230800")
+    told = {"proposal": version.proposal, "digest": version.digest}
+    raw = entry(0, kind="compact.signed", about=version.compact.address, body=told)
+    jiamusi.entries += [raw] * 3
+    read = []
+    reactions = import_module("sameboat.books.compacts.reactions")
+    monkeypatch.setattr(reactions, "rebuild", lambda *, address: read.append(address))
+
+    follow(peer=peer, fetch=jiamusi.fetch, now=NOON)
+    deliver(now=NOON)
+    assert read == []
+
+    hear_signed(harbin, version)
+    assert read == [version.compact.address]
+
+
+def test_of_what_one_place_says_of_a_compact_the_beginning_counts(harbin, monkeypatch):
+    """Who talks without end makes nobody read without end."""
+    monkeypatch.setattr(rebuilding, "MOST_SAID", 2)
+    version = propose()
+    sign_compact(proposal=version.proposal, by="operator", now=NOON)
+    for _each in range(2):
+        hear(harbin, "compact.declined", version.compact.address, proposal="none")
+
+    hear_signed(harbin, version)
+
+    assert version_of(version.proposal).state == "proposed"

@@ -204,3 +204,14 @@ def test_any_order_and_any_repetition_give_the_same_and_one_text_at_most(logs, r
         signed = {place for place, said in version.answers.items() if said.kind == SIGNED}
         if version.state in ("in_force", "amended", "ended"):
             assert version.terms.signatories <= signed
+
+
+def test_a_long_chain_of_amendments_is_read_to_its_end():
+    logs = Logs()
+    last = logs.propose(JILIN, JILIN, HARBIN)
+    logs.sign(last, JILIN, HARBIN)
+    for _each in range(1200):
+        last = logs.propose(JILIN, JILIN, HARBIN, amends=last)
+        logs.sign(last, JILIN, HARBIN)
+
+    assert logs.states()[last] == "in_force"
