@@ -20,6 +20,7 @@ from sameboat.ground.logbook.trees import grow, hashes_of, root_of_log
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import Checkpoint as Point
+from sameboat.proof.checkpoint import read_checkpoint
 from sameboat.proof.fork import Fork as SignedTwice
 from sameboat.proof.fork import fork_from_tree
 from sameboat.proof.merkle import (
