@@ -8,7 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_MOBILE = re.compile(r"(?<![0-9A-Za-z.+-])(?:\+?86[ -]?)?1[3-9][0-9]{9}(?![0-9A-Za-z.-])")
+#: A stop or a dash beside it may end a sentence; between digits it makes another number of it.
+_MOBILE = re.compile(
+    r"(?<![0-9A-Za-z+])(?<![0-9][.-])(?:\+?86[ -]?)?1[3-9][0-9]{9}(?![0-9A-Za-z]|[.-][0-9A-Za-z])"
+)
 _RESIDENT = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z])")
 #: Bounded, so that a long text without any is read once and not once from each of its letters.
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w")

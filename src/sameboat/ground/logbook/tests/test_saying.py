@@ -285,6 +285,8 @@ def test_many_speakers_at_the_same_moment_leave_no_gap_and_no_fork():
         ({"note": "call 13912345678"}, "mobile"),
         ({"note": "打 +86 13912345678 找他"}, "mobile"),
         ({"deep": [{"number": 13912345678}]}, "mobile"),
+        ({"note": "Call 13912345678."}, "mobile"),
+        ({"note": "Tel.13912345678-"}, "mobile"),
         ({"id": "11010519491231002X"}, "resident"),
         ({"by": "someone@jilin.example"}, "e-mail"),
         ({"someone@jilin.example": 1}, "e-mail"),
