@@ -213,16 +213,16 @@ def _take_parked(pk: int, now: datetime) -> int:
 
 def _release_held(now: datetime) -> int:
     """Let reactions have what they held, where the gap is closed; then what waited for that."""
-    taken, tried = 0, set()
-    while held := next((each for each in releasable() if each.pk not in tried), None):
-        tried.add(held.pk)
-        if held.reaction not in REACTIONS:
-            continue
-        try:
-            taken += _take_held(held.pk, now)
-        except Exception as problem:  # as any reaction may fail: people look at it
-            log.warning("%s could not take a held entry", held.reaction, exc_info=True)
-            _park_held(held.pk, problem, now)
+    taken, tried = 0, set[int]()
+    # All that is free is taken before it is asked what that has set free.
+    while free := [each for each in releasable() if each.pk not in tried]:
+        tried.update(each.pk for each in free)
+        for held in (each for each in free if each.reaction in REACTIONS):
+            try:
+                taken += _take_held(held.pk, now)
+            except Exception as problem:  # as any reaction may fail: people look at it
+                log.warning("%s could not take a held entry", held.reaction, exc_info=True)
+                _park_held(held.pk, problem, now)
     return taken
 
 

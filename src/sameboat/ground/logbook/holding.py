@@ -25,9 +25,13 @@ def gap_before(reaction: Reaction, entry: Entry) -> Gap | None:
     if entry.origin == settings.PLACE:
         return None
     for address in entry.after:
-        # What is no entry's address is nothing to wait for.
+        # What is no entry's address is nothing to wait for; nor is what its own log says later:
+        # nobody speaks after what is not said yet, and a log that says so backwards, entry by
+        # entry, would be released one by one.
         wanted = split_address(address)
-        if wanted and wanted != (entry.origin, entry.index) and not _has_seen(reaction, *wanted):
+        if wanted is None or (wanted[0] == entry.origin and wanted[1] >= entry.index):
+            continue
+        if not _has_seen(reaction, *wanted):
             return wanted
     return (entry.origin, None) if _lacks_body(entry) else None
 

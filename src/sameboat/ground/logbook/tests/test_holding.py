@@ -116,6 +116,17 @@ def test_a_reference_to_what_never_comes_is_never_applied(taken):
     assert HeldEntry.objects.count() == 1
 
 
+def test_what_a_log_says_later_is_not_waited_for(taken):
+    """Backwards, entry by entry, a whole log would be released one by one."""
+    cities = Cities(PLACES[:1])
+    said = [cities.say(PLACES[0], f"{PLACES[0]}/entry/{number + 1}") for number in range(4)]
+
+    cities.hear(PLACES[0])
+
+    assert taken == said
+    assert count_held() == 0
+
+
 def test_behind_a_parked_entry_a_released_one_is_parked(taken):
     cities = Cities(PLACES[:2])
     broken = cities.say(PLACES[0], about="alert/broken")
