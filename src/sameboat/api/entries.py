@@ -13,7 +13,6 @@ from sameboat.api.access import person_of, who
 from sameboat.api.paging import Limit
 from sameboat.api.problems import ALWAYS
 from sameboat.ground.logbook import queries
-from sameboat.ground.people.queries import may
 
 if TYPE_CHECKING:
     from sameboat.ground.logbook.models import Entry
@@ -70,7 +69,7 @@ def list_entries(
     )
     rows = found[:limit]
     return {
-        "items": [_entry_out(row) for row in rows if _may_read(request, row)],
+        "items": [_entry_out(row) for row in rows],
         "next_after": rows[-1].index if len(found) > limit else None,
     }
 
@@ -109,8 +108,8 @@ def _readable(request: HttpRequest, origin: str, index: int) -> "Entry":
 
 
 def _may_read(request: HttpRequest, entry: "Entry") -> bool:
-    """Return whether it was said to everyone, or in a place where this person may look."""
-    return "*" in entry.audience or may(person_of(request), "see", entry.place)
+    """Return whether it was said to everyone, or in or to a place where this person may look."""
+    return queries.may_read(person_of(request), entry)
 
 
 def _entry_out(entry: "Entry") -> dict[str, Any]:

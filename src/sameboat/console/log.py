@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from sameboat.console.answers import there
 from sameboat.ground.logbook.proving import receipt_of
-from sameboat.ground.logbook.queries import body_of, list_entries, read_entry
+from sameboat.ground.logbook.queries import body_of, list_entries, may_read, read_entry
 from sameboat.ground.people.queries import codes_above
 
 _PAGE = 100
@@ -33,8 +33,7 @@ def log(request: HttpRequest) -> HttpResponse:
 def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
     """Show one entry: its fields, its body, the bytes that are chained."""
     found = there(read_entry(origin, index))
-    listed = list_entries(viewer=request.user, origin=origin, after_index=index - 1, limit=1)
-    if found not in listed:
+    if not may_read(request.user, found):
         raise Http404
     body: Any = body_of(found)
     return render(
@@ -53,9 +52,7 @@ def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
 def receipt(request: HttpRequest, origin: str, index: int) -> HttpResponse:
     """Hand out the proof of one entry: it can be checked offline, with public keys alone."""
     found = there(read_entry(origin, index))
-    if found not in list_entries(
-        viewer=request.user, origin=origin, after_index=index - 1, limit=1
-    ):
+    if not may_read(request.user, found):
         raise Http404
     content = receipt_of(found)
     if content is None:

@@ -206,3 +206,27 @@ def test_a_cancel_of_ours_that_another_place_refused_stands_on_the_page_of_alert
         assert "refused what we said" in page
         assert "the alert that it follows had already ended" in page
     assert "refused what we said" not in text_of(browser_of(sun).get(reverse("alerts")))
+
+
+@pytest.mark.parametrize(
+    ("audience", "seen_by"),
+    [([HOME], {"wang", "hall"}), (["cn:230800"], set()), ([f"{HOME}0"], set())],
+)
+def test_what_others_say_to_us_alone_is_read_by_our_people_with_its_receipt(
+    browser_of, wang, hall, sun, harbin, now, audience, seen_by
+):
+    told = {"kind": "alert.received", "place": "cn:230800", "audience": audience}
+    harbin.entries.append(entry(0, **told, about="cn:230800/alert/x"))
+    follow(peer=harbin.peer, fetch=harbin.fetch, now=now)
+
+    for person in (wang, hall, sun):
+        browser = browser_of(person)
+        status = 200 if person.username in seen_by else 404
+        for name in ("entry", "receipt"):
+            answer = browser.get(reverse(name, args=[HARBIN, 0]))
+            assert answer.status_code == status, (name, person.username)
+        listed = "cn:230800/alert/x" in text_of(browser.get(reverse("log")))
+        assert listed == (status == 200)
+        found = browser.get("/api/entries", {"origin": HARBIN}).json()
+        assert len(found["items"]) == (status == 200)
+        assert browser.get(f"/api/entries/{HARBIN}/0").status_code == status

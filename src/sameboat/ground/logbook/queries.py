@@ -7,7 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from sameboat.ground.logbook.models import (
     Body,
@@ -101,17 +102,20 @@ def list_entries(
 ) -> list[Entry]:
     """Return entries that the viewer may see, newest last.
 
-    A person sees what was said to everyone, and what was said in a place where a role lets her
-    look, or below it.  The worker and the operator (plain text) see all; nobody sees nothing.
+    A person sees what was said to everyone, what was said in a place where a role lets her look,
+    or below it, and what another place said to such a place by name.  The worker and the operator
+    (plain text) see all; nobody sees nothing.
     """
     chosen = _seen_by(viewer)
+    entries = Entry.objects.alias(hearers=Cast("audience", TextField()))
     if origin:
         chosen &= Q(origin=origin)
     if kind:
         chosen &= Q(kind=kind)
     if after_index is not None:
-        return list(Entry.objects.filter(chosen, index__gt=after_index)[:limit])
-    return list(Entry.objects.filter(chosen).order_by("-id")[:limit])[::-1]
+        return list(entries.filter(chosen, index__gt=after_index)[:limit])
+    newest: list[Entry] = list(entries.filter(chosen).order_by("-id")[:limit])
+    return newest[::-1]
 
 
 def _seen_by(viewer: Any) -> Q:
@@ -123,7 +127,33 @@ def _seen_by(viewer: Any) -> Q:
     if not codes:
         return Q(pk__in=[])
     below = Place.objects.filter(lies_in(codes, place="pk"), code=OuterRef("place"))
-    return Q(audience=["*"]) | Q(place__in=codes) | Q(Exists(below))
+    seen = Q(audience=["*"]) | Q(place__in=codes) | Q(Exists(below))
+    # Of what others said to us the place is theirs.  Named are few, so that a long log of what is
+    # for others is read quickly; what names a place further down is found by `may_read`.
+    named = {*codes, *_among(codes, [settings.PLACE])}
+    to_us = Q()
+    for code in named:
+        to_us |= Q(hearers__contains=f'"{code}"')
+    return seen | (~Q(origin=settings.PLACE) & to_us)
+
+
+def may_read(viewer: Any, entry: Entry) -> bool:
+    """Return whether the viewer may see one entry: as list_entries, and whoever it names below."""
+    if isinstance(viewer, str):
+        return True
+    codes = list(viewer.sees()) if isinstance(viewer, Viewer) else []
+    if not codes:
+        return False
+    # What we said to others is for those here who may look where it was said.
+    named = entry.audience if entry.origin != settings.PLACE else []
+    return "*" in entry.audience or bool(_among(codes, [entry.place, *named]))
+
+
+def _among(codes: list[str], places: Iterable[str]) -> set[str]:
+    """Return which of the wanted places are among these or lie in them."""
+    wanted = set(places)
+    lying = Place.objects.filter(lies_in(codes, place="pk"), code__in=wanted)
+    return (wanted & set(codes)) | set(lying.values_list("code", flat=True))
 
 
 def body_key(origin: str, digest: str) -> str:
