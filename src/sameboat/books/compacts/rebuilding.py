@@ -60,9 +60,15 @@ def _keep(compact: Compact, version: texts.Version) -> None:
             defaults={
                 "answer": "signed" if said.kind == texts.SIGNED else "declined",
                 "because": str(said.body.get("because", ""))[:1000], "entry": said.address,
-                "by": str(said.body.get("by", ""))[:160], "said_at": said.said_at,
+                "by": _by(said), "said_at": said.said_at,
             },
         )  # fmt: skip
+
+
+def _by(said: texts.Said) -> str:
+    """Return who said it: a desk of that place, or its operator; nobody else's officer."""
+    told = str(said.body.get("by", ""))[:160]
+    return told if "/" not in told or told.startswith(f"{said.origin}/") else ""
 
 
 def _said_about(address: str) -> Iterator[texts.Said]:

@@ -230,3 +230,16 @@ def test_what_others_say_to_us_alone_is_read_by_our_people_with_its_receipt(
         found = browser.get("/api/entries", {"origin": HARBIN}).json()
         assert len(found["items"]) == (status == 200)
         assert browser.get(f"/api/entries/{HARBIN}/0").status_code == status
+
+
+def test_the_board_shows_nobody_elses_officer_as_having_answered(
+    browser_of, wang, li, submitted, harbin, hear, now
+):
+    alert = actions.issue_alert(alert=submitted, revision=1, by=li, now=now)
+    about, after = f"{HOME}/alert/{alert.uuid}", [f"{HOME}/entry/{said('alert.issued')[0].index}"]
+    hear("alert.acknowledged", about, after, by=f"{HOME}/desk/mayor#99")
+    hear("alert.unable", about, after, text="<b>no</b> pumps", by=f"{HOME}/desk/mayor#98")
+    page = text_of(browser_of(wang).get(reverse("alert", args=[alert.uuid])))
+
+    assert "&lt;b&gt;no&lt;/b&gt; pumps" in page
+    assert "mayor" not in page

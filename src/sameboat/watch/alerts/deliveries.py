@@ -149,10 +149,13 @@ def _delivery(
     shown = next((each.entry for each in proofs if each.state == answer.state), None)
     told = (body_of(shown) if shown else None) or {}
     followed = peer is not None and peer.left_at is None
+    # A place speaks for its own desks: it shows nobody else's officer as having answered.
+    by = str(told.get("by", ""))
+    by = by if by.startswith(f"{code}/") else ""
     return Delivery(
         code, name, answer.state, addressed, followed,
         late=late and addressed and answer.state == "queued", held=answer.held, reached=reached,
-        proofs=proofs, by=str(told.get("by", "")), text=str(told.get("text", "")),
+        proofs=proofs, by=by, text=str(told.get("text", "")),
         refusal=REFUSED_BECAUSE.get(str(told.get("fact")), ""),
         silent=peer.problem if peer and followed else "",
         read_at=peer.answered_at if peer else None,

@@ -312,3 +312,11 @@ def test_of_what_one_place_says_of_a_compact_the_beginning_counts(harbin, monkey
     hear_signed(harbin, version)
 
     assert version_of(version.proposal).state == "proposed"
+
+
+def test_a_place_signs_with_its_own_desks_alone(harbin):
+    version = propose()
+    told = {"proposal": version.proposal, "digest": version.digest}
+    hear(harbin, "compact.signed", version.compact.address, **told, by=f"{JILIN}/desk/leader#1")
+
+    assert [each.by for each in version_of(version.proposal).answers.all()] == [""]
