@@ -45,9 +45,11 @@ class OfferAccepted(Refusal):
 def holding_of(address: str) -> Holding:
     """Return who owns a thing, and what is on the table, by the entries that are here.
 
+    What was said to some alone does not count: for the others the thing would have another owner.
+
     Raises: ValueError: the text is no address.
     """
-    rows = entries_about(address).filter(kind__in=handing.KINDS)
+    rows = entries_about(address).filter(kind__in=handing.KINDS, audience=["*"])
     return handing.fold(
         parse_address(address).place,
         [Word(row.origin, row.index, row.kind, tuple(row.after), body_of(row) or {}, row.said_at)

@@ -69,6 +69,18 @@ def test_what_we_offer_stays_ours_until_it_is_accepted_and_is_then_handed_over(h
         offer_handover(address=OURS, to=HARBIN, **GIVEN)
 
 
+def test_an_acceptance_that_is_for_us_alone_moves_nothing(harbin):
+    """The others could not read it, and would go on to name us as the owner."""
+    offer = offer_handover(address=OURS, to=HARBIN, **GIVEN).offer.word.address
+    told = {"kind": ACCEPTED, "about": OURS, "after": [offer], "body": {"offer": offer}}
+    harbin.entries.append(entry(0, **told, audience=[JILIN]))
+    follow(peer=harbin.peer, fetch=harbin.fetch, now=NOON)
+    deliver(now=NOON)
+
+    assert holding_of(OURS).owner == JILIN
+    assert said() == [OFFERED]
+
+
 def test_killed_between_the_acceptance_and_our_word_it_is_still_ours_and_then_handed_over(
     harbin, monkeypatch
 ):
