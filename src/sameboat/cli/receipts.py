@@ -74,6 +74,23 @@ def check_receipt(
         say(seen.format(name=each.witness.name, at=at))
 
 
+def meets_policy(note: bytes, policy: Path) -> bool:
+    """Return whether those who signed a checkpoint are enough for a policy.
+
+    Raises:
+        FaultyInput: the policy cannot be read, with its line.
+    """
+    from sameboat.proof.note import open_note
+
+    logs, rule = _trusted([], policy)
+    assert rule is not None
+    try:
+        _note, signed = open_note(note, [*logs, *rule.witnesses.values()])
+    except ValueError:
+        return False
+    return (not logs or any(each in signed for each in logs)) and rule.enough(signed)
+
+
 def _trusted(keys: list[str], policy: Path | None) -> "tuple[list[Verifier], Policy | None]":
     from sameboat.proof.faults import BadProof
     from sameboat.proof.keys import read_verifier
