@@ -137,10 +137,12 @@ def check_promises(hands):
 
 
 def check_honest(hand, others):
-    """Whatever a board shows as delivered, the other's own signed log has.  Return how many."""
-    shown = hand("delivered")
+    """Whatever a board shows as delivered, the other's own signed log has.  Return how many.
+
+    Args: others: the honest nodes, by place.  What a liar says of itself is its own affair.
+    """
+    shown = [each for each in hand("delivered") if each[0] in others]
     for place, index, is_signed in shown:
-        other = others[place]
         assert is_signed
-        assert index < signed(other, place)
+        assert index < signed(others[place], place)
     return len(shown)

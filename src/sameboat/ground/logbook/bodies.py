@@ -25,8 +25,9 @@ from sameboat.proof.strict import read_decimal
 
 #: The first line of a request: no checkpoint begins so, and no log may have this name.
 FORM = "sameboat-body-request@v1"
-#: As far as two clocks may be apart, and as long as a request overheard can be sent again.
-NEARLY = timedelta(minutes=15)
+#: As far as two clocks may be apart, each wrong by ten minutes, and a while on the way; and as long
+#: as a request overheard can be sent again.
+NEARLY = timedelta(minutes=25)
 MOST_REQUEST = 4096
 SALT = 16
 #: So many are asked for in one pass, and so long is waited after one that did not come.

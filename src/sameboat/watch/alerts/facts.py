@@ -50,11 +50,14 @@ GROUPS = (LATE, MISSING, CONTRADICTORY, WITHDRAWN)
 
 @dataclass(frozen=True)
 class Rules:
-    """How long is allowed.  Clocks of different places may differ by `clocks`."""
+    """How long is allowed.  Clocks of different places may differ by `clocks`.
+
+    A clock may be wrong by ten minutes either way; two of them are twenty minutes apart.
+    """
 
     say_within: timedelta = timedelta(minutes=60)
     receive_within: timedelta = timedelta(hours=3)
-    clocks: timedelta = timedelta(minutes=10)
+    clocks: timedelta = timedelta(minutes=20)
 
 
 @dataclass(frozen=True)
