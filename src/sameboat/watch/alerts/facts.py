@@ -48,6 +48,10 @@ SHOWN = ("kind", "status", "message_type", "hazard", "severity", "level", "headl
 GROUPS = (LATE, MISSING, CONTRADICTORY, WITHDRAWN)
 
 
+#: A cosignature tells whole seconds: the moment may have been nearly one later.
+COSIGNED_TO = timedelta(seconds=1)
+
+
 @dataclass(frozen=True)
 class Rules:
     """How long is allowed.  Clocks of different places may differ by `clocks`.
@@ -274,7 +278,8 @@ def _answered_before(report: Report, place: str, rules: Rules) -> Iterator[Fact]
 
 def _misdated(line: Line, rules: Rules) -> Iterator[Fact]:
     """A cosignature's time is the witness's: a log dated otherwise speaks against its own place."""
-    if line.seen_at is not None and line.said_at - line.seen_at > rules.clocks:
+    allowed = rules.clocks + COSIGNED_TO
+    if line.seen_at is not None and line.said_at - line.seen_at > allowed:
         yield Fact("said_after_seen", (line.origin,), (line.address,),
                    {"minutes": _minutes(line.said_at - line.seen_at)},
                    {"witness": line.seen_by})  # fmt: skip

@@ -166,6 +166,7 @@ def test_what_has_ended_disagrees_with_nothing():
     ("seen", "found"),
     [
         ({"seen_at": after(minutes=-20)}, []),
+        ({"seen_at": after(minutes=-20, seconds=-1)}, []),  # it tells whole seconds
         ({"seen_at": after(minutes=-21)}, ["said_after_seen"]),
         ({"unseen_at": after(minutes=20)}, []),
         ({"unseen_at": after(minutes=21)}, ["backdated"]),
