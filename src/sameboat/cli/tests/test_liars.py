@@ -1,4 +1,4 @@
-"""A peer that lies: two histories of its log."""
+"""A peer that lies: two histories of its log, and entries about what never happened."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sameboat.cli.tests.far_server import says, server
-from sameboat.cli.tests.hands import ask_database, entries
+from sameboat.cli.tests.hands import agree, ask_database, check_promises, entries
 from sameboat.cli.tests.pairs import Pair
 from sameboat.cli.tests.test_peers import folders  # noqa: F401 (fixture)
 from sameboat.ground.logbook.tests.far_log import FarLog, entry, invitation
@@ -82,3 +82,48 @@ def test_who_signs_two_histories_is_named_with_proof_and_the_others_go_on(pair, 
         page = pair.hands[node]("peers_page")
         assert liar.far.signer.name in page
         assert re.search("two histories", page, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("liar", ["cn:222400"], indirect=True)
+def test_what_a_peer_makes_up_about_others_changes_no_board(pair, liar):
+    jilin, harbin = pair.nodes
+    told = pair.hand("issue")
+    pair.come_to_agree()
+    where = f"select \"index\", about from logbook_entry where about like '%{told}' and kind = "
+    ((index, about),) = ask_database(jilin, where + "'alert.issued'")
+    issued, mine = f"{jilin.place}/entry/{index}", f"{jilin.place}/alert/"
+    before = pair.hand("board", told)
+    heard = pair.hands[harbin]("heard")
+
+    never = f"{mine}0193a1f0-5a6d-7c11-8b52-5d0c2f1f7a14"
+    nothing = f"{jilin.place}/entry/99999"
+    staff = f"{harbin.place}/person/1"
+    liar.far.entries += [
+        liar.says(1, kind="alert.received", about=never, after=[nothing], body={}),
+        liar.says(2, kind="alert.received", about=never, after=[], body={}),
+        # of another place's staff, and as if Harbin had said it
+        liar.says(3, kind="alert.acknowledged", about=about, after=[issued], body={"by": staff},
+            place=harbin.place),
+        liar.says(4, kind="alert.cancelled", about=about, after=[issued],
+            body={"message_type": "Cancel", "earlier": about, "references": []}),
+        liar.says(5, kind="alert.expired", about=about, after=[issued], body={}),
+        liar.says(6, kind="alert.refused", about=about, after=[issued], body={"fact": "odd"}),
+        liar.says(7, kind="alert.received", about=harbin.place + "/alert/1", after=["x"], body=7),
+    ]  # fmt: skip
+    for node in pair.nodes:
+        node.until(lambda node=node: len(entries(node, liar.place)) == len(liar.far.entries))
+    pair.hand("speak", 1)
+    pair.come_to_agree()
+
+    board = pair.hand("board", told)
+    assert board[harbin.place] == before[harbin.place]
+    assert all(place in (harbin.place, liar.place) for place in board)
+    known = pair.hands[harbin]("heard")
+    assert [each for each in known if each[0] in ("delivered", "read")] == heard
+    # Our alert still stands: what follows it is delivered like any other.
+    later = pair.hand("update", told)
+    pair.hand("comes_to", f"{later} delivered")
+    assert pair.hand("board", later)[harbin.place][0] == "delivered"
+    assert agree(pair.nodes)
+    check_promises(pair.hands)
+    assert ask_database(harbin, "select * from logbook_parkedentry") == []
