@@ -14,6 +14,7 @@ from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
 from sameboat.ground.logbook.personal import personal_in
 from sameboat.ground.logbook.queries import head, read_address
+from sameboat.ground.logbook.reading import MOST_AFTER
 from sameboat.ground.logbook.refusals import EntryTooLarge, NotSayable, UnknownEntry
 from sameboat.lib.address import PLACE_CODE, parse_address
 from sameboat.lib.times import as_utc_text
@@ -54,6 +55,8 @@ def say(
     origin = settings.PLACE
     for problem in _problems(kind, place, about, body, audience, now):
         raise NotSayable(problem=problem)
+    if len(after) > MOST_AFTER:
+        raise NotSayable(problem=f"it comes after {len(after)} entries; allowed: {MOST_AFTER}")
     # The lock comes first: two entries must not take the same index.
     lock_log(origin)
     for address in after:

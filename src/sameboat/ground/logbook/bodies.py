@@ -152,6 +152,8 @@ def _check_body(entry: Entry, raw: bytes) -> None:
     wrong = WrongBody(origin=entry.origin, index=entry.index)
     if len(raw) <= SALT or hashlib.sha256(raw).hexdigest() != entry.digest:
         raise wrong
+    if b"\\u0000" in raw[SALT:]:  # a database's text cannot hold it
+        raise wrong
     try:
         if not isinstance(read_canonical(raw[SALT:]), dict):
             raise wrong

@@ -9,6 +9,8 @@ from sameboat.proof.chain import link
 
 #: The kind of an entry that cannot be read: it is kept, and no reaction cares.
 UNREADABLE = "entry.unreadable"
+#: Each entry that one comes after is looked up by every reaction on every node.
+MOST_AFTER = 64
 _FIELDS = {"v", "kind", "place", "said_at", "about", "after", "audience"}
 
 
@@ -55,7 +57,9 @@ def _read(raw: bytes) -> dict[str, object] | None:
             (digest if digest is not None else "", 64),
         )  # fmt: skip
         fits = all(isinstance(text, str) and len(text) <= most for text, most in texts)
-        if not lists or not fits or not PLACE_CODE.fullmatch(said["place"]):
+        if not lists or len(said["after"]) > MOST_AFTER:
+            return None
+        if not fits or not PLACE_CODE.fullmatch(said["place"]):
             return None
         if b"\\u0000" in raw:  # a database's text cannot hold it
             return None

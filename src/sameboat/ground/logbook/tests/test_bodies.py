@@ -182,8 +182,9 @@ def test_another_body_than_the_one_promised_is_not_kept(harbin, raw):
     assert len(list_wanted()) == 1
 
 
-def test_a_digest_of_what_is_no_object_is_not_kept(harbin):
-    nonsense = b"s" * 16 + b"[1, 2]"
+@pytest.mark.parametrize("content", [b"[1, 2]", canonical({"text": "\x00"})])
+def test_a_digest_of_what_no_database_could_hold_as_a_body_is_not_kept(harbin, content):
+    nonsense = b"s" * 16 + content
     hear(harbin, content=nonsense)
 
     with pytest.raises(WrongBody):

@@ -250,7 +250,8 @@ def test_an_entry_in_another_form_is_kept_and_no_reaction_cares():
     far.entries = [
         b"not JSON", b"[]", entry(1, v=2), entry(2, place="nowhere"), entry(3, said_at="noon"),
         entry(4, audience="*"), entry(5, more=1), entry(6, about="x" * 161), b"\xff", b"",
-        entry(7, after=[1]), b'{"v":1}', entry(3, said_at="0001-01-01T00:00:00+23:59"),
+        entry(7, after=[1]), entry(7, after=["cn:230100/entry/0"] * 65), b'{"v":1}',
+        entry(3, said_at="0001-01-01T00:00:00+23:59"),
         entry(3, said_at="9999-12-31T23:59:59-23:59"), entry(3, said_at=7), entry(6, about="x"),
         entry(4, audience=["\0"]), entry(6, kind="a\0b"), entry(8),
     ]  # fmt: skip

@@ -313,3 +313,11 @@ def test_what_looks_like_personal_data_is_refused_and_nothing_is_said(body, says
 )  # fmt: skip
 def test_what_only_resembles_it_is_said(body):
     assert speak(body=body).index == 0
+
+
+def test_an_entry_comes_after_a_bounded_number_of_others(db):
+    first = queries.address_of(speak())
+
+    speak(after=[first] * 64)
+    with pytest.raises(NotSayable, match="allowed: 64"):
+        speak(after=[first] * 65)
