@@ -127,7 +127,9 @@ def want_bodies(entries: Iterable[Entry]) -> None:
 def wanted_of(origin: str, now: datetime) -> list[WantedBody]:
     """Return the bodies of a peer's log that are to be asked for now, oldest first."""
     rows = WantedBody.objects.select_related("entry").filter(entry__origin=origin)
-    due = [row for row in rows.order_by("pk") if row.retry_at is None or row.retry_at <= now]
+    # Longer than any pause: the clock was put back since.
+    due = [row for row in rows.order_by("pk")
+           if row.retry_at is None or not now < row.retry_at <= now + LONGEST_PAUSE]  # fmt: skip
     return due[:BATCH]
 
 

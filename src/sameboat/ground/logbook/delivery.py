@@ -25,6 +25,8 @@ from sameboat.ground.logbook.registry import REACTIONS, Reaction
 
 MAX_FAILURES = 5
 FIRST_PAUSE = timedelta(seconds=1)
+#: Whoever would have to wait longer waits by a clock that was put back since.
+LONGEST_PAUSE = FIRST_PAUSE * 2**MAX_FAILURES
 #: So many entries of other kinds are looked over again and again before the cursor passes them.
 STRIDE = 500
 #: A pass that looks only at what is new looks at so many rows before that once more.
@@ -79,7 +81,7 @@ def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> int:
 def _next_entry(reaction: Reaction, origin: str, now: datetime) -> Entry | None:
     """Return the entry that is due, without a lock: mostly there is none."""
     cursor = Cursor.objects.filter(reaction=reaction.name, origin=origin).first()
-    if cursor and cursor.retry_at and cursor.retry_at > now:
+    if cursor and cursor.retry_at and now < cursor.retry_at <= now + LONGEST_PAUSE:
         return None
     start = cursor.next_index if cursor else 0
     # The head is read first: what is said from here on lies behind it and is not passed over.

@@ -258,9 +258,19 @@ def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> Non
 
 
 def due(now: datetime) -> list[Peer]:
-    """Return the peers that are to be asked now."""
+    """Return the peers that are to be asked now.
+
+    One that waits longer than any pause could be waits by a clock that was put back since.
+    """
     peers = Peer.objects.filter(left_at=None).order_by("answered_at", "pk")
-    return [peer for peer in peers if peer.retry_at is None or peer.retry_at <= now]
+    return [
+        peer for peer in peers
+        if peer.retry_at is None or not now < peer.retry_at <= now + 1.5 * _pause(peer.failures)
+    ]  # fmt: skip
+
+
+def _pause(failures: int) -> timedelta:
+    return min(FIRST_PAUSE * 2 ** min(failures, 12), LONGEST_PAUSE)
 
 
 def note_hint(*, origin: str) -> bool:
@@ -294,7 +304,7 @@ def note_failure(*, peer: Peer, problem: str, now: datetime, jitter: float) -> N
 
     Args: jitter: 0 … 1, so that many who wait for one node do not come back together.
     """
-    pause = min(FIRST_PAUSE * 2 ** min(peer.failures, 12), LONGEST_PAUSE)
+    pause = _pause(peer.failures)
     Peer.objects.filter(pk=peer.pk).update(
         failures=peer.failures + 1,
         retry_at=now + pause * (0.5 + jitter),

@@ -346,3 +346,12 @@ def test_a_hint_is_one_look_however_often_it_is_given_and_a_strangers_is_none():
     assert following.take_hints() == []
     leave(origin=HARBIN, by="operator", now=NOON)
     assert not following.note_hint(origin=HARBIN)
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait():
+    far = FarLog(3)
+    peer = joined(far)
+    note_failure(peer=peer, problem="silent", now=NOON, jitter=1.0)
+
+    assert due(NOON) == []
+    assert due(NOON - timedelta(minutes=10)) == [peer]
