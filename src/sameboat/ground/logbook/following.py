@@ -270,7 +270,7 @@ def due(now: datetime) -> list[Peer]:
 
 
 def _pause(failures: int) -> timedelta:
-    return min(FIRST_PAUSE * 2 ** min(failures, 12), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * int(2 ** min(failures, 12)), LONGEST_PAUSE)
 
 
 def note_hint(*, origin: str) -> bool:
