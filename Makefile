@@ -8,7 +8,7 @@ TESTS ?=
 NODE ?= $(or $(SAMEBOAT_HOME),sameboat-node)
 PLACE ?= cn:220200
 
-.PHONY: help setup setup-test demo run test lint bench screenshots conformance regions clean
+.PHONY: help setup setup-test demo run test faults lint bench screenshots conformance regions clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,6 +28,9 @@ run: setup       ## serve one empty node (NODE=folder PLACE=cn:220200: another; 
 
 test: setup-test ## every test
 	@$(VENV)/python -m pytest $(TESTS)
+
+faults: setup-test ## real nodes on bad lines, killed, lied to, with wrong clocks, without room (10 min)
+	@$(VENV)/python -m pytest -m faults src/sameboat/cli/tests
 
 lint: setup-test ## format, lint, types, import contracts, house rules, catalogues
 	@$(VENV)/ruff format --check .

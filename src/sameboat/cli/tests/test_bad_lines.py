@@ -7,6 +7,8 @@ from sameboat.cli.tests.hands import ask_database, entries
 from sameboat.cli.tests.pairs import Pair
 from sameboat.cli.tests.test_peers import folders  # noqa: F401 (fixture)
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture(scope="module")
 def pair(sameboat, folders, tmp_path_factory):  # noqa: F811

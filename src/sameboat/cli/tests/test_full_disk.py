@@ -11,6 +11,8 @@ from sameboat.cli.tests.hands import Failed, check_honest, entries, signed
 from sameboat.cli.tests.pairs import Pair
 from sameboat.cli.tests.test_peers import folders  # noqa: F401 (fixture)
 
+pytestmark = pytest.mark.faults
+
 MEGABYTES = 64
 
 

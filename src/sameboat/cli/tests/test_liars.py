@@ -11,6 +11,8 @@ from sameboat.cli.tests.pairs import Pair
 from sameboat.cli.tests.test_peers import folders  # noqa: F401 (fixture)
 from sameboat.ground.logbook.tests.far_log import FarLog, entry, invitation
 
+pytestmark = pytest.mark.faults
+
 
 class Liar:
     """A log on a real server, that answers whatever it is made to hold at the moment."""

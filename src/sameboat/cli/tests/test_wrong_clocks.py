@@ -10,6 +10,8 @@ from sameboat.cli.tests.pairs import Pair
 from sameboat.cli.tests.test_compact import proposed
 from sameboat.cli.tests.test_peers import folders  # noqa: F401 (fixture)
 
+pytestmark = pytest.mark.faults
+
 SKEW = timedelta(minutes=10)
 
 
