@@ -38,11 +38,9 @@ def rotate(
         old = keys.open(LOG, passphrase)
         _check_newest(origin, keys, old)
         made = keys.make_next(old.name, passphrase or b"")
-        try:
-            row = _say_rotation(origin, old, made, by, now)
-        except BaseException:
-            keys.erase(keys.next)
-            raise
+        # Where this fails, only the database knows whether the entry was kept: the next start asks
+        # it (settle) and takes the new key or erases it.  A key that was told must not be lost.
+        row = _say_rotation(origin, old, made, by, now)
         keys.take_next(LogKey.objects.filter(origin=origin).count() - 1)
     return row
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db import DatabaseError, transaction
 
+from sameboat.ground.logbook import rotating
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.checking import check_log
 from sameboat.ground.logbook.models import Checkpoint, Entry, LogKey
@@ -125,6 +126,27 @@ def test_killed_after_the_entry_the_next_start_ends_the_change(keys, moved):
     assert [str(each.verifier) for each in open_replaced()] == [str(old.verifier)]
     assert ids(sign_staged(now=NOON)) == {id_of(old), id_of(made)}
     assert check_log(PLACE) == 1
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_failure_that_may_have_kept_the_entry_loses_no_key_that_was_told(keys, monkeypatch, kept):
+    old, say_it = open_own(), rotating._say_rotation
+
+    def fail(*given):
+        if kept:
+            say_it(*given)
+        raise ConnectionError("the line to the database broke")
+
+    monkeypatch.setattr(rotating, "_say_rotation", fail)
+    with pytest.raises(ConnectionError):
+        rotate_own(by="operator", now=NOON)
+    monkeypatch.undo()
+
+    told = str(open_own().verifier)
+    assert (told == str(old.verifier)) is not kept
+    assert told == log_key(PLACE)
+    speak()
+    assert sign_staged(now=NOON).size == 1 + kept
 
 
 def test_a_key_that_is_revoked_signs_no_more_and_its_file_is_erased(keys):
