@@ -4,16 +4,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 
+from sameboat.ground.people.refusals import NotAllowed
 from sameboat.lib.address import uuid7
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import translate
 from sameboat.lib.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 T = TypeVar("T")
@@ -85,6 +88,23 @@ def refuse(request: HttpRequest, refusal: Refusal) -> None:
             messages.warning(request, fault.in_language(reader()))
     else:
         messages.warning(request, refusal.in_language(reader()))
+
+
+def done(request: HttpRequest, doings: "Mapping[str, Callable[[], object]]", deed: str) -> bool:
+    """Do what a button asks for; a refusal is shown on the next page.  Return whether it was done.
+
+    Raises: Http404: no such button.  PermissionDenied: this person may not.
+    """
+    if deed not in doings:
+        raise Http404
+    try:
+        doings[deed]()
+    except NotAllowed as refusal:
+        raise PermissionDenied(refusal.in_language(reader())) from None
+    except Refusal as refusal:
+        refuse(request, refusal)
+        return False
+    return True
 
 
 def say_beside(form: Form, refusal: FaultyInput, field_of: dict[str, str]) -> None:

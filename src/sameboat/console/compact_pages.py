@@ -12,12 +12,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from sameboat.books.compacts import actions, queries
-from sameboat.console.answers import new_key, now_of, reader, refuse, say_beside, sent_key, there
+from sameboat.console.answers import (
+    done,
+    new_key,
+    now_of,
+    reader,
+    refuse,
+    say_beside,
+    sent_key,
+    there,
+)
 from sameboat.console.compact_form import FIELD_OF, CompactForm, filled_from
 from sameboat.ground.logbook.peers import list_peers
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.people.queries import may
-from sameboat.ground.people.refusals import NotAllowed
 from sameboat.ground.places.queries import names_of
 from sameboat.lib.address import parse_address
 from sameboat.lib.fault import FaultyInput
@@ -150,15 +158,7 @@ def _decide(request: HttpRequest, found: "Compact") -> None:
     said = {"sign": _("Signed in our log."), "decline": _("Declined in our log."),
             "leave": _("We have left it.")}  # fmt: skip
     deed = request.POST.get("deed", "")
-    if deed not in doings:
-        raise Http404
-    try:
-        doings[deed]()
-    except NotAllowed as refusal:
-        raise PermissionDenied(refusal.in_language(reader())) from None
-    except Refusal as refusal:
-        refuse(request, refusal)
-    else:
+    if done(request, doings, deed):
         messages.success(request, said[deed])
 
 

@@ -5,15 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from sameboat.console.alert_map import attribution_of, drawing_of
-from sameboat.console.answers import new_key, now_of, reader, refuse, sent_key, there
+from sameboat.console.answers import done, new_key, now_of, reader, refuse, sent_key, there
 from sameboat.ground.people.queries import may
-from sameboat.ground.people.refusals import NotAllowed
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts import answering
 from sameboat.watch.alerts.foreign import (
@@ -78,14 +76,7 @@ def answer(request: HttpRequest, origin: str, index: int, deed: str) -> HttpResp
             entry=entry, text=text, key=sent_key(request), by=person, now=now
         ),
     }
-    if deed not in doings:
-        raise Http404
-    try:
-        doings[deed]()
-    except NotAllowed as refusal:
-        raise PermissionDenied(refusal.in_language(reader())) from None
-    except Refusal as refusal:
-        refuse(request, refusal)
+    done(request, doings, deed)
     return redirect("foreign", origin=origin, index=index)
 
 
