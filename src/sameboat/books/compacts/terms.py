@@ -89,8 +89,11 @@ def _faulty(field: str, value: object, allowed: str) -> FaultyInput:
 
 def _texts(told: Mapping[str, Any], name: str, most: int) -> dict[str, str]:
     texts = told.get(name)
-    if not isinstance(texts, dict) or not texts or not set(texts) <= set(LANGUAGES):
-        raise _faulty(name, "" if texts is None else texts, " / ".join(LANGUAGES))
+    allowed = _("a text in zh-Hans, in en, or in both")
+    if not texts:
+        raise FaultyInput([Fault("text_missing", _("is missing."), field=name, allowed=allowed)])
+    if not isinstance(texts, dict) or not set(texts) <= set(LANGUAGES):
+        raise _faulty(name, texts, allowed)
     for tag in texts:
         if not isinstance(texts[tag], str) or not 1 <= len(texts[tag].strip()) <= most:
             raise _faulty(f"{name}.{tag}", str(texts[tag])[:80], f"1 … {most} characters")

@@ -149,6 +149,8 @@ def test_who_leaves_is_not_asked_any_more_and_the_last_cannot_go_on_alone():
         ({"led_from": "above"}, "led_from"),
         ({"led_from": "below"}, "led_from"),
         ({"names": {}}, "names"),
+        ({"names": None}, "names"),
+        ({"names": ["x"]}, "names"),
         ({"names": {"en": " "}}, "names.en"),
         ({"names": {"fr": "Songhua"}}, "names"),
         ({"purpose": {"en": "x" * 4001}}, "purpose.en"),
