@@ -5,6 +5,7 @@ CORPORA ?= ../shared/corpora
 DATA ?= ../shared/data
 DEMO ?=
 TESTS ?=
+JOBS ?= 2
 NODE ?= $(or $(SAMEBOAT_HOME),sameboat-node)
 PLACE ?= cn:220200
 
@@ -26,8 +27,9 @@ run: setup       ## serve one empty node (NODE=folder PLACE=cn:220200: another; 
 	@test -f $(NODE)/sameboat.toml || $(VENV)/sameboat init $(NODE) --place $(PLACE)
 	@$(VENV)/sameboat serve --home $(NODE)
 
-test: setup-test ## every test
-	@$(VENV)/python -m pytest $(TESTS)
+# Tests with real nodes mostly wait: two files at a time take little more than half as long.
+test: setup-test ## every test (TESTS=path: these; JOBS=1: one file at a time)
+	@$(VENV)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 faults: setup-test ## real nodes on bad lines, killed, lied to, with wrong clocks, without room (10 min)
 	@$(VENV)/python -m pytest -m faults src/sameboat/cli/tests

@@ -134,7 +134,7 @@ def test_proposing_twice_is_once(browser_of, li, harbin):
     ("changes", "says"),
     [
         ({"members": [JILIN]}, "2 … 500"),
-        ({"name_en": " "}, "Allowed: zh-Hans / en"),
+        ({"name_en": " "}, "Allowed: a text in zh-Hans, in en, or in both"),
         ({"name_en": "x" * 201}, "1 … 200"),
         ({"led": "above"}, "then with a coordinating body"),
         ({"members": ["cn:999999", JILIN]}, "cn:999999"),
