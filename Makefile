@@ -9,7 +9,7 @@ JOBS ?= 2
 NODE ?= $(or $(SAMEBOAT_HOME),sameboat-node)
 PLACE ?= cn:220200
 
-.PHONY: help setup setup-test demo run test faults lint bench screenshots conformance regions clean
+.PHONY: help setup setup-test demo run test lint bench screenshots conformance regions clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,12 +27,10 @@ run: setup       ## serve one empty node (NODE=folder PLACE=cn:220200: another; 
 	@test -f $(NODE)/sameboat.toml || $(VENV)/sameboat init $(NODE) --place $(PLACE)
 	@$(VENV)/sameboat serve --home $(NODE)
 
+# make test TESTS='-m faults src/sameboat/cli': those that break real nodes.
 # Tests with real nodes mostly wait: two files at a time take little more than half as long.
 test: setup-test ## every test (TESTS=path: these; JOBS=1: one file at a time)
 	@$(VENV)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
-
-faults: setup-test ## real nodes on bad lines, killed, lied to, with wrong clocks, without room (10 min)
-	@$(VENV)/python -m pytest -m faults src/sameboat/cli/tests
 
 lint: setup-test ## format, lint, types, import contracts, house rules, catalogues
 	@$(VENV)/ruff format --check .
