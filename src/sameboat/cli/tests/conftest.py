@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[4]
 def sameboat():
     """Run the command line in a process of its own."""
 
-    def sameboat(*words, home=None, **environment):
+    def sameboat(*words, home=None, inside=(), **environment):
         kept = {
             key: value
             for key, value in os.environ.items()
@@ -23,7 +23,13 @@ def sameboat():
         if home:
             kept["SAMEBOAT_HOME"] = str(home)
         return subprocess.run(
-            [sys.executable, "-c", "from sameboat.cli import main; main()", *map(str, words)],
+            [
+                *inside,
+                sys.executable,
+                "-c",
+                "from sameboat.cli import main; main()",
+                *map(str, words),
+            ],
             env={**kept, "SAMEBOAT_LANGUAGE": "en", **environment},
             cwd=ROOT,
             capture_output=True,

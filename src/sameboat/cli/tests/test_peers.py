@@ -32,6 +32,7 @@ class Node:
         self.port, self.server = free_port(), None
         self.address = f"http://127.0.0.1:{self.port}"
         self.options, self.verify = (), True
+        self.inside = ()  # how to get to the host it runs on, where that is not this one
 
     def make(self):
         """Make the folder, with keys whose passphrase lies beside it."""
@@ -50,7 +51,9 @@ class Node:
         command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
                    "--home", str(self.folder), "--port", str(self.port), *self.options]  # fmt: skip
         quiet = subprocess.DEVNULL
-        self.server = subprocess.Popen(command, env=kept, cwd=ROOT, stdout=quiet, stderr=quiet)
+        self.server = subprocess.Popen(
+            [*self.inside, *command], env=kept, cwd=ROOT, stdout=quiet, stderr=quiet
+        )
         self.until(lambda: self.get("/log/checkpoint") is not None)
 
     def stop(self, kill=False):
