@@ -143,13 +143,17 @@ def submit_to_seen() -> list[dict[str, object]]:
     from playwright.sync_api import sync_playwright
 
     folder = full_node()
+    from sameboat.ground.people.actions import DEMO_PASSWORD
+
     rows = []
     with served(folder) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        asking = _signed_in(browser.new_page(), address, "wang")
-        watching = _signed_in(browser.new_page(), address, "viewer")
+        asking, watching = (
+            signed_in(browser.new_page(), address, name, DEMO_PASSWORD)
+            for name in ("wang", "viewer")
+        )
         for name, observed in (("submit-to-seen", False), ("submit-to-seen-learning", True)):
             taken = [
                 _submit(asking, watching, address, seed, observed) for seed in range(NIGHTS + 1)
@@ -193,12 +197,11 @@ def _submit(asking: "Page", watching: "Page", address: str, seed: int, observed:
     return time.perf_counter() - began
 
 
-def _signed_in(page: "Page", address: str, name: str) -> "Page":
-    from sameboat.ground.people.actions import DEMO_PASSWORD
-
+def signed_in(page: "Page", address: str, name: str, password: str) -> "Page":
+    """Let a page sign in to a demo as one of its people; return the page."""
     page.goto(f"{address}/accounts/login/")
     page.fill("input[name=login]", name)
-    page.fill("input[name=password]", DEMO_PASSWORD)
+    page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
     page.wait_for_selector("[data-connection]")
     return page

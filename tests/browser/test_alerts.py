@@ -4,6 +4,19 @@ import re
 
 from playwright.sync_api import Page, expect
 
+#: The page's stream begins when a test says so.
+HOLDS_ITS_STREAM = """
+delete window.SharedWorker;
+const Stream = window.EventSource;
+window.EventSource = function (address) {
+  const wanted = [];
+  this.addEventListener = (...each) => wanted.push(each);
+  window.begin = () => {
+    const real = new Stream(address);
+    for (const each of wanted) real.addEventListener(...each);
+  };
+};
+"""
 HEADLINE = "Exercise: water from the river is not to be drunk"
 
 
@@ -40,6 +53,18 @@ def test_wang_writes_li_issues_and_everyone_sees_it(visit, node):
     expect(wang.locator(".timeline")).not_to_contain_text("waits for a second person")
     viewer = visit(f"/alerts/{path}", who="viewer")
     expect(viewer.get_by_role("heading", level=1)).to_have_text(HEADLINE)
+
+
+def test_what_happens_after_a_page_was_drawn_and_before_it_listens_is_not_missed(visit, node):
+    li, wang = visit("/alerts/", who="li", script=HOLDS_ITS_STREAM), visit()
+    draft(wang, node.ids["newest"])
+    submit(wang, "Exercise: said too early")
+    waiting = li.locator(".notice", has_text="Exercise: said too early")
+    expect(waiting).to_have_count(0)
+
+    li.evaluate("begin()")
+
+    expect(waiting).to_be_visible()
 
 
 def test_who_wrote_it_is_refused_even_when_the_button_is_forged(visit, node):

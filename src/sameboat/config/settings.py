@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "sameboat.config.activity.SessionActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "sameboat.config.clock.ClockMiddleware",
+    "sameboat.console.frame.PositionMiddleware",
 ]
 ROOT_URLCONF = "sameboat.config.urls"
 WSGI_APPLICATION = "sameboat.config.wsgi.application"

@@ -1,12 +1,14 @@
 """What every page's frame shows."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from sameboat.console.live import newest, written
 from sameboat.ground.people.actions import DEMO_PASSWORD, DEMO_PEOPLE
 from sameboat.ground.people.queries import may, signature_of
 from sameboat.ground.places.queries import find_place
@@ -14,6 +16,25 @@ from sameboat.watch.alerts.queries import waiting_for
 
 #: what a browser map needs; without it the server's own drawing stays
 BUILT = "console/build/map.js"
+
+
+class PositionMiddleware:
+    """Give each page the position of the newest entry and line before anything of it is read.
+
+    What happens between its being drawn and its stream's beginning is then noticed (live.py).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Go on: only views of the console need it."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_given: object) -> None:
+        """Set `request.position` where a page is about to be drawn."""
+        if view.__module__.startswith("sameboat.console.") and request.method == "GET":
+            request.position = written(newest())  # type: ignore[attr-defined]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 One reader per process looks at the newest entry and line of the journal; every open page has a
 bounded queue.  An event names a topic and an address, never content, and is told only to people
 who may see where it happened; a change of roles counts from the next event on.  An event's id is
-`<entry row>.<journal row>`, so a page that lost its line says where it stopped and misses nothing.
+`<entry row>.<journal row>`, so a page that lost its line says where it stopped and misses nothing;
+and each stream begins by saying where it begins, so a page that was drawn before that looks again.
 """
 
 import asyncio
@@ -207,7 +208,17 @@ def _reached(address: str) -> frozenset[str]:
 def _event(position: tuple[int, int], source: str, kind: str, about: str) -> str:
     topic = kind.partition(".")[0]
     data = {"topic": topic, "kind": kind, "address": about, "source": source}
-    return f"id: {position[0]}.{position[1]}\nevent: change\ndata: {json.dumps(data)}\n\n"
+    return f"id: {written(position)}\nevent: change\ndata: {json.dumps(data)}\n\n"
+
+
+def _beginning(position: tuple[int, int]) -> str:
+    at = written(position)
+    return f"id: {at}\nevent: position\ndata: {at}\n\n"
+
+
+def written(position: tuple[int, int]) -> str:
+    """Return a position as pages and streams carry it: `<entry row>.<journal row>`."""
+    return f"{position[0]}.{position[1]}"
 
 
 async def serve_events(scope: Scope, receive: Receive, send: Send) -> None:
@@ -254,6 +265,8 @@ async def _stream(listener: Listener, last: str, cookie: str, receive: Receive, 
     try:
         await send(start)
         await _write(send, "retry: 2000\n\n")
+        # What is newer than this waits in the queue already: the listener was there first.
+        await _write(send, _beginning(_hub.position))
         if position := _position(last):
             missed, _now, _sight = await _in_thread(news_after, position)
             for each in missed:

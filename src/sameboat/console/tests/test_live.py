@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -97,7 +98,7 @@ def headers(cookie, **more):
 
 def events(sent):
     text = b"".join(message.get("body", b"") for message in sent).decode()
-    return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
+    return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
 
 
 def test_a_page_hears_of_entries_and_of_what_concerns_it_in_the_journal(cookie):
@@ -119,6 +120,21 @@ def test_a_page_that_lost_its_line_misses_nothing(cookie):
     )
 
     assert [event["kind"] for event in events(sent)] == ["forecast.made", "alert.submitted"]
+
+
+def test_a_stream_begins_with_its_position_and_a_page_that_was_drawn_before_knows_it(
+    cookie, client
+):
+    page = client.get("/alerts/", HTTP_HOST="localhost").content.decode()
+    speak()
+
+    sent = listen(headers(cookie), until=b"event: position")
+
+    began = "{}.{}".format(*live.newest())
+    assert f"id: {began}\nevent: position\ndata: {began}\n\n".encode() in sent[2]["body"]
+    drawn = re.search(r'data-position="([0-9]+)\.([0-9]+)"', page)
+    assert [int(each) for each in drawn.groups()] < list(live.newest())
+    assert began in client.get("/alerts/", HTTP_HOST="localhost").content.decode()
 
 
 @pytest.mark.parametrize(

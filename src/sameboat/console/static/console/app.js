@@ -16,11 +16,21 @@ function connected(state) {
   connection.dataset.state = state;
   words.textContent = state === 'live' ? body.dataset.live : body.dataset.lost.replace('{time}', clock(heard));
 }
+// What a page shows is as new as this: `<entry row>.<journal row>`.
+let known = body.dataset.position || '0.0';
+const isLater = (one, other) => { const rows = other.split('.').map(Number); return one.split('.').some((row, at) => Number(row) > rows[at]); };
 function take(message) {
   if (message.type === 'open') { heard = nodeNow(); connected('live'); return; }
   if (message.type === 'lost') { connected('lost'); return; }
   if (message.type === 'beat') { heard = nodeNow(); return; }
   heard = nodeNow();
+  const missed = message.type === 'position';
+  if (missed && !isLater(message.position, known)) return;
+  known = message.position;
+  if (missed) {
+    for (const name of ['entry', 'journal', 'alert', 'forecast', 'observation', 'region']) body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: {} }));
+    return;
+  }
   const change = JSON.parse(message.data);
   for (const name of new Set([change.topic, change.source])) body.dispatchEvent(new CustomEvent(`live:${name}`, { detail: change }));
 }
@@ -36,8 +46,7 @@ function listen() {
   const source = new EventSource(body.dataset.events);
   source.onopen = () => take({ type: 'open' });
   source.onerror = () => take({ type: 'lost' });
-  const pass = (event) => take({ type: 'change', data: event.data });
-  source.addEventListener('change', pass);
+  for (const type of ['change', 'position']) source.addEventListener(type, (event) => take({ type, data: event.data, position: event.lastEventId }));
 }
 listen();
 

@@ -2,6 +2,7 @@
 const ports = new Set();
 let source = null;
 let last = null;
+let position = null;
 const tell = (message) => { for (const port of ports) port.postMessage(message); };
 function open() {
   source = new EventSource('/events');
@@ -12,8 +13,8 @@ function open() {
     // A refused stream (signed out, node restarting) is not retried by the browser itself.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => { if (ports.size) open(); }, 5000);
   };
-  const pass = (event) => tell({ type: 'change', data: event.data });
-  source.addEventListener('change', pass);
+  const pass = (type) => (event) => { position = event.lastEventId; tell({ type, data: event.data, position }); };
+  for (const type of ['change', 'position']) source.addEventListener(type, pass(type));
 }
 self.onconnect = (event) => {
   const port = event.ports[0];
@@ -25,5 +26,8 @@ self.onconnect = (event) => {
   };
   port.start();
   if (!source || source.readyState === EventSource.CLOSED) open();
-  else if (last) port.postMessage({ type: last });
+  else if (last) {
+    port.postMessage({ type: last });
+    if (position) port.postMessage({ type: 'position', position });
+  }
 };
