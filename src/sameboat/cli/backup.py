@@ -84,7 +84,8 @@ def write_backup(node: NodeHome, file: Path, *, with_keys: bool = False) -> int:
         with tempfile.TemporaryDirectory(prefix="sameboat-backup-") as scratch:
             copy = Path(scratch) / node.database.name
             _copy_database(node.database, copy)
-            parts = {node.database.name: copy, node.settings_file.name: node.settings_file}
+            parts = _policy(node)
+            parts |= {node.database.name: copy, node.settings_file.name: node.settings_file}
             folders = [node.raw, node.templates] + ([node.keys] if with_keys else [])
             for folder in folders:
                 for each in sorted(folder.rglob("*")) if folder.exists() else ():
@@ -96,6 +97,14 @@ def write_backup(node: NodeHome, file: Path, *, with_keys: bool = False) -> int:
         part.unlink(missing_ok=True)
         raise CannotWrite(file=file, problem=problem.strerror or str(problem)) from None
     return len(parts)
+
+
+def _policy(node: NodeHome) -> dict[str, Path]:
+    """Return the node's policy by its name in the folder; nothing where it lies elsewhere."""
+    folder = node.folder.resolve()
+    file = (folder / str(node.read_settings().get("policy", ""))).resolve()
+    inside = file.is_relative_to(folder) and not file.is_relative_to(folder / node.keys.name)
+    return {file.relative_to(folder).as_posix(): file} if inside and file.is_file() else {}
 
 
 def _copy_database(source: Path, target: Path) -> None:

@@ -42,6 +42,7 @@ def look(node: NodeHome) -> Iterator[Finding]:
         _reactions,
         _ground,
         _front_end,
+        _policy,
         _peers,
     )
     from django.db import DatabaseError
@@ -57,6 +58,12 @@ def look(node: NodeHome) -> Iterator[Finding]:
                 {"problem": problem},
             )
             return
+
+
+def _policy(_node: NodeHome) -> Iterator[Finding]:
+    from sameboat.cli.sufficing import look_at_policy
+
+    yield from look_at_policy(current_language())
 
 
 def _peers(node: NodeHome) -> Iterator[Finding]:

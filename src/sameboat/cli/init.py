@@ -28,6 +28,7 @@ language = "{language}"    # what a visitor sees first: zh-Hans or en
 # tls = true              # it serves TLS itself, with the certificate of `sameboat serve --tls`
 # trusted_proxies = 1     # proxies in front that append the visitor's address to X-Forwarded-For
 # log_passphrase_file = "/run/credentials/sameboat/log"   # opens the key with which it signs
+# policy = "policy.txt"   # whose cosignatures of our log are enough: sameboat log policy
 # database = "postgresql://user:password@host:5432/name"   # instead of SQLite in this folder
 """
 DEMO = "demo = true               # accounts with published passwords; binds to loopback only\n"

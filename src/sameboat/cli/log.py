@@ -158,14 +158,14 @@ def revoke(
 def status(home: Home = None) -> None:
     """Print how far the log is signed: entries, staged ones, the root, and who cosigned it.
 
-    With keys/policy.txt (C2SP tlog-policy) also whether those are enough.
+    Where sameboat.toml names a policy (C2SP tlog-policy), also whether those are enough.
     """
-    node = open_node(home)
+    open_node(home)
     from django.conf import settings
 
-    from sameboat.cli.receipts import meets_policy
+    from sameboat.cli.sufficing import say_standing
     from sameboat.ground.logbook.own import key_folder
-    from sameboat.ground.logbook.proving import note_of, published
+    from sameboat.ground.logbook.proving import published
     from sameboat.ground.logbook.queries import head, log_key
     from sameboat.ground.logbook.refusals import NoKey
     from sameboat.ground.logbook.rewinding import rewound
@@ -188,11 +188,22 @@ def status(home: Home = None) -> None:
         told = translate(_("cosigned by {name} at {at}"), language)
         for each in newest.cosignatures.order_by("time"):
             say(told.format(name=each.witness, at=each.time.isoformat(timespec="seconds")))
-        policy = node.keys / "policy.txt"
-        if policy.exists():
-            met = meets_policy(note_of(newest), policy)
-            says = _("enough for {file}") if met else _("not enough yet for {file}")
-            say(translate(says, language).format(file=policy))
+    say_standing(language)
+
+
+@app.command()
+def policy(
+    quorum: Annotated[int, typer.Option(help="How many of the places that are followed.")],
+    home: Home = None,
+) -> None:
+    """Print a first policy: so many of the places that are followed must cosign.
+
+    Keep it as policy.txt in the node's folder, and name it as `policy` in sameboat.toml.
+    """
+    open_node(home)
+    from sameboat.ground.logbook.sufficing import first_policy
+
+    typer.echo(str(first_policy(quorum=quorum)), nl=False)
 
 
 @app.command()

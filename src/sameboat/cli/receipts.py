@@ -1,5 +1,6 @@
 """Receipts, checked offline with public keys alone (no Django)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sameboat.proof.faults import BadProof
     from sameboat.proof.keys import Verifier
     from sameboat.proof.policy import Policy
+    from sameboat.proof.receipt import Proved
 
 
 class NoKeyGiven(Refusal):
@@ -41,22 +43,42 @@ def check_receipt(
         NoKeyGiven: no key to trust.  NotProved: a signature, the proof or the quorum fails.
         FaultyInput: a key or the policy cannot be read.
     """
-    from sameboat.proof.canon import read_canonical
-    from sameboat.proof.receipt import BadReceipt, read_receipt, verify_receipt
-
     logs, rule = _trusted(keys, policy)
     if not logs:
         raise NoKeyGiven
+    proved, entry = prove(file, raw, logs, rule, language)
+    say_proved(proved, entry, language)
+
+
+def prove(
+    file: Path, raw: bytes, logs: "Iterable[Verifier]", rule: "Policy | None", language: str
+) -> "tuple[Proved, bytes]":
+    """Return what a receipt proves, and of which entry.
+
+    Raises:
+        NotProved: a signature, the proof or the quorum fails.
+    """
+    from sameboat.proof.canon import read_canonical
+    from sameboat.proof.receipt import BadReceipt, read_receipt, verify_receipt
+
     try:
         receipt = read_receipt(raw)
         if receipt.extra is None:
             raise BadReceipt("no_entry", _("The entry itself is not in it."), field="extra")
         proved = verify_receipt(receipt, receipt.extra, logs, rule)
-        entry = read_canonical(receipt.extra)
+        read_canonical(receipt.extra)
     except BadReceipt as problem:
         raise NotProved(file=str(file), problem=problem.in_language(language)) from None
     except ValueError as problem:
         raise NotProved(file=str(file), problem=str(problem)) from None
+    return proved, receipt.extra
+
+
+def say_proved(proved: "Proved", raw: bytes, language: str) -> None:
+    """Say which entry is proved, and who had seen it by when."""
+    from sameboat.proof.canon import read_canonical
+
+    entry = read_canonical(raw)
     told = translate(
         _("Entry {index} of {log} ({size} entries): {kind} of {place} about {about}, said {at}."),
         language,
@@ -72,23 +94,6 @@ def check_receipt(
         seen = translate(_("Witnessed by {name} at {at}."), language)
         at = datetime.fromtimestamp(each.time, UTC).isoformat()
         say(seen.format(name=each.witness.name, at=at))
-
-
-def meets_policy(note: bytes, policy: Path) -> bool:
-    """Return whether those who signed a checkpoint are enough for a policy.
-
-    Raises:
-        FaultyInput: the policy cannot be read, with its line.
-    """
-    from sameboat.proof.note import open_note
-
-    logs, rule = _trusted([], policy)
-    assert rule is not None
-    try:
-        _note, signed = open_note(note, [*logs, *rule.witnesses.values()])
-    except ValueError:
-        return False
-    return (not logs or any(each in signed for each in logs)) and rule.enough(signed)
 
 
 def _trusted(keys: list[str], policy: Path | None) -> "tuple[list[Verifier], Policy | None]":

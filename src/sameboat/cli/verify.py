@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sameboat.cli.node import Home
 from sameboat.cli.shown import current_language, say
 from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
@@ -24,10 +25,13 @@ def verify(
     policy: Annotated[
         Path | None, typer.Option(help="File that says whose cosignatures are enough.")
     ] = None,
+    home: Home = None,
 ) -> None:
     """Check a receipt with public keys alone, or the chain of exported entries.
 
     A receipt holds one entry, the proof that it stands in the log, and the signed checkpoint.
+    With --home the node's own log, those that it follows and its policy are trusted; with --key
+    or --policy these alone, and no node is opened.
     Exit code: 0 it holds · 1 an entry does not follow · 2 it proves nothing or cannot be read.
     """
     language = current_language()
@@ -35,6 +39,11 @@ def verify(
     if raw.startswith(b"c2sp.org/tlog-proof"):
         from sameboat.cli.receipts import check_receipt
 
+        if home is not None and not key and policy is None:
+            from sameboat.cli.known import check_at_home
+
+            check_at_home(file, raw, home, language)
+            return
         check_receipt(file, raw, key or [], policy, language)
         return
     _check_chain(file, raw, language)

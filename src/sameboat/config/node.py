@@ -51,6 +51,10 @@ class NodeSettings(BaseSettings):
         "", repr=False, description="opens the log's key; better given as SAMEBOAT_LOG_PASSPHRASE"
     )
     log_passphrase_file: str = Field("", description="a file that holds it, 0600, instead")
+    policy: str = Field(
+        "",
+        description="a file that says whose cosignatures of our log are enough (C2SP tlog-policy)",
+    )
 
     @field_validator("zone")
     @classmethod

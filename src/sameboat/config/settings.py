@@ -36,6 +36,8 @@ SECRET_KEY = _secret_key()
 LOG_PASSPHRASE = NODE.log_passphrase
 LOG_PASSPHRASE_FILE = NODE.log_passphrase_file
 LOG_KEYS = HOME.keys
+#: Whose cosignatures of our log are enough; None: nobody's are needed.
+LOG_POLICY = HOME.folder / NODE.policy if NODE.policy else None
 DEBUG = False
 # A demo's passwords are published: no other name leads to it, whatever the settings say.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if NODE.demo else NODE.hosts

@@ -45,14 +45,30 @@ class Policy:
     quorum: str
     urls: Mapping[Verifier, str] = field(default_factory=dict)  #: of logs and witnesses
 
-    def enough(self, cosigners: Collection[Verifier]) -> bool:
-        """Return whether these have cosigned enough."""
+    def agreeing(self, cosigners: Collection[Verifier]) -> set[str]:
+        """Return the witnesses that are among these, and the groups that have enough of them."""
         agree = {name for name, key in self.witnesses.items() if key in cosigners}
         # In the order told, not by recursion: a chain of a thousand groups is a valid policy.
         for name, group in self.groups.items():
             if sum(each in agree for each in group.members) >= group.needed:
                 agree.add(name)
-        return self.quorum == NOBODY or self.quorum in agree
+        return agree
+
+    def enough(self, cosigners: Collection[Verifier]) -> bool:
+        """Return whether these have cosigned enough."""
+        return self.quorum == NOBODY or self.quorum in self.agreeing(cosigners)
+
+    def counting(self) -> tuple[str, ...]:
+        """Return the names on which the quorum rests: groups from the top, then witnesses.
+
+        A witness whom no group counts is told and counts for nothing.
+        """
+        wanted, groups = {self.quorum}, []
+        for name, group in reversed([*self.groups.items()]):  # each stands before whoever counts it
+            if name in wanted:
+                wanted.update(group.members)
+                groups.append(name)
+        return (*groups, *(name for name in self.witnesses if name in wanted))
 
     def __str__(self) -> str:
         """Return the policy as a file holds it."""
@@ -190,8 +206,9 @@ class _Reader:
     def _told(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:
             raise BadPolicy(
-                "unknown_name", _("It is used before it is told."), field="name", value=name
-            )
+                "unknown_name", _("It is used before it is told."), field="name", value=name,
+                allowed=_("a witness or a group that is told before"),
+            )  # fmt: skip
 
     def _fresh(self, name: str) -> str:
         if name == NOBODY or name in self.witnesses or name in self.groups:

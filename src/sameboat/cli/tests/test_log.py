@@ -172,20 +172,3 @@ def test_what_is_not_signed_has_no_receipt(sameboat, signed, tmp_path, address, 
     assert answer.returncode == 2
     assert says in answer.stderr
     assert not (tmp_path / "x").exists()
-
-
-@pytest.mark.parametrize(
-    ("policy", "says"),
-    [
-        ("log {key}\nquorum none\n", "not enough"),
-        ("log {key}\nquorum all-of-us\n", "used before it is told"),
-    ],
-)
-def test_the_nodes_own_policy_is_looked_at(sameboat, signed, policy, says):
-    key = sameboat("log", "key", home=signed).stdout.strip()
-    (signed / "keys" / "policy.txt").write_text(policy.format(key=key))
-
-    answer = sameboat("log", "status", home=signed)
-
-    told = answer.stdout + answer.stderr
-    assert ("enough for" in told and says not in told) if says == "not enough" else says in told

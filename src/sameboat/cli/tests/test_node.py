@@ -125,6 +125,9 @@ def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(copy, sameboat):
 
 def test_a_backup_restores_to_the_same_node(copy, sameboat, tmp_path):
     (copy / "raw" / "ab").write_bytes(b"members")
+    (copy / "policy.txt").write_text("quorum none\n")
+    with (copy / "sameboat.toml").open("a") as settings:
+        settings.write('policy = "policy.txt"\n')
     file, folder = tmp_path / "node.tar.gz", tmp_path / "restored"
 
     saved = sameboat("backup", file, home=copy)
@@ -134,6 +137,7 @@ def test_a_backup_restores_to_the_same_node(copy, sameboat, tmp_path):
     for table in ("places_place", "places_placeversion", "django_migrations"):
         assert rows(folder, table) == rows(copy, table)
     assert (folder / "raw" / "ab").read_bytes() == b"members"
+    assert (folder / "policy.txt").read_text() == "quorum none\n"
     assert sameboat("doctor", home=folder).returncode == 0
 
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.logbook.keyring import trusted_keys
-from sameboat.ground.logbook.models import Fork, LogKey, Peer
+from sameboat.ground.logbook.keyring import origins_named, trusted_keys
+from sameboat.ground.logbook.models import Fork
 from sameboat.ground.logbook.refusals import NotSayable
 from sameboat.proof import fork as proved
 from sameboat.proof.checkpoint import read_checkpoint
@@ -66,19 +66,12 @@ def take_told_fork(*, told: Any, now: datetime) -> Fork | None:
         hashes = tuple(raw[place : place + 32] for place in range(0, len(raw), 32))
         fork = proved.Fork(first, second, earlier, hashes)
         name = read_checkpoint(read_note(first).text).origin
-        keys = [key for origin in _logs_named(name) for key in trusted_keys(origin)]
+        keys = [key for origin in origins_named(name) for key in trusted_keys(origin)]
         proved.verify_fork(fork, keys)
     except (ValueError, TypeError, KeyError):
         return None
     kept, _new = _keep(fork, now)
     return kept
-
-
-def _logs_named(name: str) -> list[str]:
-    peers = Peer.objects.filter(verifier__startswith=f"{name}+")
-    own = LogKey.objects.filter(origin=settings.PLACE, verifier__startswith=f"{name}+")
-    places = [*peers.values_list("origin", flat=True), *own.values_list("origin", flat=True)]
-    return list(dict.fromkeys(places))
 
 
 def read_fork(kept: Fork) -> proved.Fork:

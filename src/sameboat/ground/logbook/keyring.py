@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from sameboat.ground.logbook.models import Entry, LogKey, Peer
 from sameboat.lib.language import mark as _
 from sameboat.proof.canon import read_canonical
@@ -57,6 +59,14 @@ def trusted_at(origin: str, size: int) -> list[Verifier]:
 def trusted_keys(origin: str) -> list[Verifier]:
     """Return every key of a log that is not revoked, the newest last."""
     return [key.verifier for key in keys_of(origin) if not key.revoked]
+
+
+def origins_named(name: str) -> list[str]:
+    """Return the places whose log signs under a name: ours, and those that are or were followed."""
+    peers = Peer.objects.filter(verifier__startswith=f"{name}+")
+    own = LogKey.objects.filter(origin=settings.PLACE, verifier__startswith=f"{name}+")
+    places = [*peers.values_list("origin", flat=True), *own.values_list("origin", flat=True)]
+    return list(dict.fromkeys(places))
 
 
 def open_signed(origin: str, raw: bytes) -> Point:

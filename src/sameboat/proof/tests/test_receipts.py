@@ -134,6 +134,19 @@ def test_a_quorum_counts_groups_of_groups():
     assert read_policy("quorum none\n").enough(())
 
 
+def test_the_quorum_rests_on_those_whom_it_counts_and_on_nobody_else():
+    keys = [signer(f"w{number}", COSIGNER).verifier for number in range(4)]
+    lines = [f"witness w{number} {key}" for number, key in enumerate(keys)]
+    found = read_policy("\n".join([*lines, "group a all w0 w1", "group b any w3", "group c any a",
+                                   "quorum c"]))  # fmt: skip
+
+    assert found.counting() == ("c", "a", "w0", "w1")
+    assert found.agreeing(keys[:2]) == {"w0", "w1", "a", "c"}
+    assert found.agreeing(keys[1:]) == {"w1", "w2", "w3", "b"}
+    assert read_policy("\n".join([*lines, "quorum w2"])).counting() == ("w2",)
+    assert read_policy("\n".join([*lines, "quorum none"])).counting() == ()
+
+
 def test_a_long_chain_of_groups_is_counted():
     chain = [f"group g{number} any {f'g{number - 1}' if number else 'w'}" for number in range(1000)]
     found = read_policy("\n".join([f"witness w {WITNESS.verifier}", *chain, "quorum g999"]))
