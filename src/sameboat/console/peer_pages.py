@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from sameboat.console.answers import reader
 from sameboat.console.drawing import Drawing, draw
+from sameboat.console.policy_part import policy_part
 from sameboat.ground.logbook.following import entries_of
 from sameboat.ground.logbook.forks import list_forks
 from sameboat.ground.logbook.peers import list_peers
@@ -41,6 +42,7 @@ def peers(request: HttpRequest) -> HttpResponse:
             "at": "log", "rows": rows, "key": log_key(settings.PLACE), "own": own,
             "staged": last + 1 - (own.size if own else 0), "forks": list_forks(),
             "cosigners": list(own.cosignatures.order_by("time")) if own else [],
+            "policy": policy_part(),
             "drawing": _map([settings.PLACE, *(peer.origin for peer in found)]),
         },
     )  # fmt: skip

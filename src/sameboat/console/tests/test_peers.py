@@ -9,9 +9,14 @@ from sameboat.console.tests.conftest import text_of
 from sameboat.ground.logbook.actions import say
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import PeerForked, follow, note_failure
+from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.signing import KeyFolder
 from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
+from sameboat.ground.logbook.witnessing import keep_cosignature
+from sameboat.proof.cosignature import cosign
+from sameboat.proof.keys import COSIGNER, make_signer
+from sameboat.proof.note import read_note
 from sameboat.proof.policy import read_policy
 from sameboat.proof.receipt import read_receipt, verify_receipt
 
@@ -87,6 +92,71 @@ def test_a_fork_stands_at_the_top_for_everybody(browser_of, hall, harbin, now):
     page = text_of(browser_of(hall).get(reverse("peers")))
 
     assert "harbin.example/log has signed two histories" in page
+
+
+def part_of(page):
+    return page[page.index('id="policy"') :]
+
+
+def test_without_a_policy_the_page_says_what_that_means_and_how_to_set_one(browser_of, wang):
+    page = part_of(text_of(browser_of(wang).get(reverse("peers"))))
+
+    assert "nobody's cosignature is needed" in page
+    assert "sameboat log policy --quorum 2 &gt; policy.txt" in page
+
+
+@pytest.fixture
+def policy(settings, tmp_path):
+    """The node's policy: a function that writes it."""
+    settings.LOG_POLICY = tmp_path / "ours.txt"
+    return settings.LOG_POLICY.write_text
+
+
+def test_a_policy_says_who_counts_how_many_are_needed_and_who_is_missing(
+    browser_of, wang, harbin, signed, policy, now
+):
+    other = make_signer("<other>.example", COSIGNER).verifier
+    policy(f"witness harbin {harbin.witness.verifier}\nwitness other {other}\n"
+           "group both any harbin other\nquorum both\n")  # fmt: skip
+    before = part_of(text_of(browser_of(wang).get(reverse("peers"))))
+
+    point = published(PLACE)
+    line = cosign(read_note(bytes(point.note)).text, harbin.witness, time=int(now.timestamp()))
+    keep_cosignature(point=point, peer=harbin.peer, body=f"{line}\n")
+    after = part_of(text_of(browser_of(wang).get(reverse("peers"))))
+
+    assert "not enough yet" in before
+    assert "1 of 2 (Harbin, other)" in before
+    assert "1 more of:</strong> Harbin, other" in before
+    assert "has not cosigned it yet" in before
+    assert "so nobody is asked" in before
+    assert "&lt;other&gt;.example" in before
+    assert "cosigned enough" in after
+    assert "has cosigned" in after
+    assert "more of:" not in after
+
+
+def test_a_policy_that_nobody_who_is_followed_can_meet_says_so(
+    browser_of, wang, harbin, signed, policy
+):
+    stranger = make_signer("stranger.example", COSIGNER).verifier
+    policy(f"witness far {stranger}\nquorum far\n")
+
+    page = part_of(text_of(browser_of(wang).get(reverse("peers"))))
+
+    assert "can never be met" in page
+
+
+def test_a_policy_that_cannot_be_used_is_told_by_its_line_and_the_page_stays(
+    browser_of, wang, harbin, policy, tmp_path
+):
+    policy("quorum <us>\n")
+
+    page = text_of(browser_of(wang).get(reverse("peers")))
+
+    assert "ours.txt:1: name &#x27;&lt;us&gt;&#x27;: It is used before it is told" in page
+    assert str(tmp_path) not in page
+    assert "https://harbin.example" in page
 
 
 def test_an_entry_is_proved_by_a_file_that_holds_offline(browser_of, wang, signed):
