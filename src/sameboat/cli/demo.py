@@ -231,18 +231,23 @@ def serve(nodes: list[tuple[Path, int]], check: bool, language: str) -> None:
     """
     from sameboat.ground.people.actions import DEMO_PASSWORD
 
+    def start(folder: Path, *words: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-c", "from sameboat.cli import main; main()", *words,
+                   "--home", str(folder)]  # fmt: skip
+        environment = {**os.environ, "SAMEBOAT_HOME": str(folder)}
+        process = servers.enter_context(subprocess.Popen(command, env=environment))
+        servers.callback(process.terminate)
+        return process
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a kill must not orphan the servers
     opened = _("The console of {name} is open on {address} – wang or li, password {password}.")
     with ExitStack() as servers:
         try:
-            begun = []
-            for folder, port in nodes:
-                command = [sys.executable, "-c", "from sameboat.cli import main; main()", "serve",
-                           "--home", str(folder), "--port", str(port)]  # fmt: skip
-                environment = {**os.environ, "SAMEBOAT_HOME": str(folder)}
-                server = servers.enter_context(subprocess.Popen(command, env=environment))
-                servers.callback(server.terminate)
-                begun.append((folder.name, f"http://127.0.0.1:{port}/", server))
+            begun = [
+                (folder.name, f"http://127.0.0.1:{port}/",
+                 start(folder, "serve", "--no-worker", "--port", str(port)))
+                for folder, port in nodes
+            ]  # fmt: skip
             for name, address, server in begun:
                 page = fetch_situation(address, server)
                 said = translate(opened, language)
@@ -250,6 +255,9 @@ def serve(nodes: list[tuple[Path, int]], check: bool, language: str) -> None:
                 if check:
                     checked = _("The situation page answered with {bytes} bytes.")
                     typer.echo(translate(checked, language).format(bytes=len(page)))
+            # Every node answers now: who follows the others before reports them as not reached.
+            for folder, _port in nodes:
+                start(folder, "work")
             if not check:
                 server.wait()
         except KeyboardInterrupt:

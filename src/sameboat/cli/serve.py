@@ -77,6 +77,9 @@ def serve(
     tls: Annotated[
         bool, typer.Option("--tls", help="Serve https with a certificate of its own, made once.")
     ] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Only the web: sameboat work runs by itself.")
+    ] = False,
 ) -> None:
     """Serve the console and the API, with the worker beside it.  Ctrl-C stops both.
 
@@ -99,7 +102,10 @@ def serve(
         port=port,
     )
     _allow_connections()
-    raise typer.Exit(ProcessGroup(commands(host, port, files)).run())
+    started = commands(host, port, files)
+    if no_worker:
+        del started["worker"]
+    raise typer.Exit(ProcessGroup(started).run())
 
 
 def _allow_connections() -> None:

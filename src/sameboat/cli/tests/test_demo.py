@@ -155,3 +155,33 @@ def test_a_demo_that_is_killed_takes_its_server_with_it(monkeypatch, tmp_path):
         signal.signal(signal.SIGTERM, before)
 
     assert len(ended) == 1
+
+
+def test_no_node_follows_the_others_before_all_of_them_answer(monkeypatch, tmp_path):
+    done = []
+
+    class Process:
+        def __init__(self, command, env):
+            done.append((command[3], env["SAMEBOAT_HOME"]))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_problem):
+            pass
+
+        def terminate(self):
+            pass
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(demo.subprocess, "Popen", Process)
+    monkeypatch.setattr(demo, "fetch_situation", lambda *_asked: done.append("answers") or "page")
+
+    try:
+        demo.serve([(tmp_path / "a", 8398), (tmp_path / "b", 8399)], True, "en")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    homes = [str(tmp_path / name) for name in "ab"]
+    assert done == [*(("serve", home) for home in homes), "answers", "answers",
+                    *(("work", home) for home in homes)]  # fmt: skip
