@@ -93,6 +93,30 @@ def verify_fork(fork: Fork, logs: Iterable[Verifier]) -> Forked:
     both = [each for each in own if each in others and each.name == old.origin == new.origin]
     if not both:
         raise NoFork("other_logs", _("No one log signed both checkpoints under its name."))
+    _check_apart(fork, old, new)
+    return Forked(both[0], old, new)
+
+
+def verify_fork_over_keys(
+    fork: Fork, first: Iterable[Verifier], second: Iterable[Verifier]
+) -> Forked:
+    """Return what is proved of a log that has changed its key between the two notes.
+
+    Whoever calls vouches that all these are keys of one log, and that nobody else had them.
+    Args: first, second: the keys of which one must have signed the smaller, and the larger tree.
+    Raises: NoFork: it proves nothing.  BadNote, BadCheckpoint: a note is none.
+    Source: RFC 9162, section 2.1.4.2; this project, docs/reference/log-format.md, "Forks".
+    """
+    (one, own), (other, others) = open_note(fork.first, first), open_note(fork.second, second)
+    old, new = read_checkpoint(one.text), read_checkpoint(other.text)
+    named = [each.name for each in (*own, *others)]
+    if old.origin != new.origin or {*named} != {old.origin}:
+        raise NoFork("other_logs", _("No one log signed both checkpoints under its name."))
+    _check_apart(fork, old, new)
+    return Forked(others[0], old, new)
+
+
+def _check_apart(fork: Fork, old: Checkpoint, new: Checkpoint) -> None:
     if old.size > new.size:
         raise NoFork(
             "other_order", _("The smaller tree must come first."), field="size", value=old.size
@@ -101,7 +125,6 @@ def verify_fork(fork: Fork, logs: Iterable[Verifier]) -> Forked:
     leads = verify_consistency(old.size, new.size, told, new.root, fork.proof)
     if old.root == told or not leads:
         raise NoFork("no_fork", _("Both checkpoints may be true."), field="size", value=old.size)
-    return Forked(both[0], old, new)
 
 
 def _points(first: bytes, second: bytes) -> tuple[Checkpoint, Checkpoint]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.logbook.keyring import origins_named, trusted_keys
+from sameboat.ground.logbook.keyring import origins_named, trusted_at, trusted_keys
 from sameboat.ground.logbook.models import Fork
 from sameboat.ground.logbook.refusals import NotSayable
 from sameboat.proof import fork as proved
@@ -56,7 +56,10 @@ def _text(raw: bytes | memoryview) -> str:
 def take_told_fork(*, told: Any, now: datetime) -> Fork | None:
     """Keep a fork that another place tells of, if it is proved by a log that we know ourselves.
 
-    Nobody is believed: both notes must be signed by that log's keys.  Twice is once.
+    Nobody is believed: both notes must be signed by that log's keys, by one key or each by one of
+    its time.  A key that is revoked counts for nothing: a thief could accuse with it.
+
+    Twice is once.
     Returns: None: it proves nothing; nothing is changed.
     """
     try:
@@ -65,13 +68,23 @@ def take_told_fork(*, told: Any, now: datetime) -> Fork | None:
         raw = base64.b64decode(told["proof"], validate=True)
         hashes = tuple(raw[place : place + 32] for place in range(0, len(raw), 32))
         fork = proved.Fork(first, second, earlier, hashes)
-        name = read_checkpoint(read_note(first).text).origin
-        keys = [key for origin in origins_named(name) for key in trusted_keys(origin)]
-        proved.verify_fork(fork, keys)
+        _verify(fork)
     except (ValueError, TypeError, KeyError):
         return None
     kept, _new = _keep(fork, now)
     return kept
+
+
+def _verify(fork: proved.Fork) -> None:
+    old, new = (read_checkpoint(read_note(each).text) for each in (fork.first, fork.second))
+    origins = origins_named(old.origin)
+    try:
+        proved.verify_fork(fork, [key for each in origins for key in trusted_keys(each)])
+    except proved.NoFork:
+        if len(origins) != 1:
+            raise
+        keys = (trusted_at(origins[0], point.size) for point in (old, new))
+        proved.verify_fork_over_keys(fork, *keys)
 
 
 def read_fork(kept: Fork) -> proved.Fork:

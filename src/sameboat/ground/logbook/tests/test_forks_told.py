@@ -4,9 +4,10 @@ from base64 import b64encode
 
 import pytest
 
+from sameboat.ground.logbook import forks
 from sameboat.ground.logbook.following import PeerForked, follow
 from sameboat.ground.logbook.forks import read_fork, take_told_fork
-from sameboat.ground.logbook.models import Entry, Fork
+from sameboat.ground.logbook.models import Entry, Fork, Peer
 from sameboat.ground.logbook.queries import body_of
 from sameboat.ground.logbook.reactions import look_at_fork
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined
@@ -67,3 +68,64 @@ def test_an_accusation_that_proves_nothing_changes_nothing(told, wrong):
     assert take_told_fork(told=accused, now=NOON) is None
     assert not Fork.objects.exists()
     assert HARBIN not in said().about
+
+
+@pytest.fixture
+def over_keys():
+    """What a node says that has found a fork across a change of key; Harbin's log, its old key.
+
+    The smaller tree is signed by the old key alone, the larger, another history, by the new one.
+    """
+    far = FarLog(9)
+    peer = joined(far)
+    follow(peer=peer, fetch=far.fetch, now=NOON)
+    old = far.signer
+    far.rotate()
+    follow(peer=peer, fetch=far.fetch, now=NOON)
+    lies = FarLog(8)
+    lies.signer, lies.entries[3] = old, entry(99)
+    with pytest.raises(PeerForked):
+        follow(peer=peer, fetch=lies.fetch, now=NOON)
+    body = body_of(said())
+    # As a liar would: the old key is left out of the larger note.
+    far.replaced = []
+    body["notes"][1] = b64encode(far.note()).decode()
+    Fork.objects.all().delete()
+    return body, far, old
+
+
+def test_a_fork_across_a_change_of_key_is_verified_by_each_with_the_keys_of_their_time(over_keys):
+    body, _far, _old = over_keys
+
+    take_told_fork(told=body, now=NOON)
+    take_told_fork(told=body, now=NOON)
+
+    assert Fork.objects.count() == 1
+
+
+def test_with_a_key_that_is_revoked_a_thief_accuses_nobody(over_keys):
+    body, far, old = over_keys
+    far.replaced = [old]
+    far.revoke(old)
+    follow(peer=Peer.objects.get(), fetch=far.fetch, now=NOON)
+
+    assert take_told_fork(told=body, now=NOON) is None
+    assert not Fork.objects.exists()
+
+
+def test_who_has_not_read_the_change_of_key_cannot_verify_such_a_fork_yet(over_keys, monkeypatch):
+    body, _far, old = over_keys
+    for looked in ("trusted_at", "trusted_keys"):  # as on a node that was away
+        monkeypatch.setattr(forks, looked, lambda *_asked: [old.verifier])
+
+    assert take_told_fork(told=body, now=NOON) is None
+    assert not Fork.objects.exists()
+
+
+def test_one_history_across_a_change_of_key_is_no_fork(over_keys):
+    body, far, old = over_keys
+    honest = FarLog()
+    honest.signer, honest.entries = old, far.entries
+    body["notes"][0] = b64encode(honest.note(8)).decode()
+
+    assert take_told_fork(told=body, now=NOON) is None
