@@ -83,13 +83,16 @@ def sign_compact(*, proposal: str, by: Person | str, now: datetime) -> CompactVe
     version = _open_for_us(proposal, "signed", by)
     if version is None:
         return _fresh(proposal)
+    # What somebody has declined can never come: it binds nobody.
     rivals = CompactVersion.objects.filter(amends=version.amends).exclude(amends="")
+    rivals = rivals.exclude(state="declined")
     signed = CompactAnswer.objects.filter(
         version__in=rivals.exclude(pk=version.pk), place=settings.PLACE, answer="signed"
     )
     if other := signed.select_related("version").first():
         raise SignedAnother(place=settings.PLACE, proposal=other.version.proposal)
-    _answer(texts.SIGNED, version, {"digest": version.digest}, by, now)
+    told = {"digest": version.digest, "amends": version.amends}
+    _answer(texts.SIGNED, version, told, by, now)
     return _fresh(proposal)
 
 

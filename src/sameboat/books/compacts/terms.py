@@ -118,14 +118,17 @@ class Said:
 
 @dataclass
 class Version:
-    """One wording, and what the signatories' logs said of it."""
+    """One wording, and what the signatories' logs said of it.
+
+    `leavings`: by place, where in its log it left: only who has signed can leave.
+    """
 
     said: Said
     terms: Terms
     number: int
     earlier: "Version | None" = None
     answers: dict[str, Said] = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
+    leavings: dict[str, list[int]] = field(default_factory=dict)
     state: str = "proposed"
     signed_by_all: bool = False  #: nobody's signature is missing, nor of what it amends
 
@@ -135,25 +138,18 @@ class Version:
         return self.said.address
 
     @property
-    def required(self) -> frozenset[str]:
-        """Who must sign: its own signatories, and those of what it amends who are still there."""
-        before = self.earlier.remaining if self.earlier else frozenset()
-        return self.terms.signatories | before
+    def left(self) -> frozenset[str]:
+        """Who signed it and has left since."""
+        return frozenset(self.leavings)
+
+    def had_left(self, place: str, index: int) -> bool:
+        """Return whether a place had left before this entry of its own log."""
+        return any(each < index for each in self.leavings.get(place, ()))
 
     @property
-    def remaining(self) -> frozenset[str]:
-        """Who signed it and has not left."""
-        return self.terms.signatories - self.left
-
-    def is_signed_by_all(self) -> bool:
-        """Return whether all have signed; what it amends has been asked before.
-
-        Where everybody has left there is nothing to amend: two halves could go on apart.
-        """
-        if self.earlier and not (self.earlier.remaining and self.earlier.signed_by_all):
-            return False
-        done = {place for place, said in self.answers.items() if said.kind == SIGNED}
-        return self.required <= done
+    def is_dead(self) -> bool:
+        """Whether somebody who must sign has declined: for ever, the first word counts."""
+        return any(said.kind == DECLINED for said in self.answers.values())
 
     @property
     def in_force_at(self) -> datetime | None:
@@ -163,25 +159,52 @@ class Version:
         return max(said.said_at for said in self.answers.values() if said.kind == SIGNED)
 
 
+class _Words:
+    """What one place's log says of the compact, in the order of that log."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[Said]] = {}  #: by proposal
+        self.signed: dict[str, list[Said]] = {}  #: by what the signed text amends, as it says
+        self.left: dict[str, list[int]] = {}  #: by proposal
+
+    def add(self, said: Said) -> None:
+        proposal = str(said.body.get("proposal"))
+        if said.kind == LEFT:
+            self.left.setdefault(proposal, []).append(said.index)
+        elif said.kind in (SIGNED, DECLINED):
+            self.answers.setdefault(proposal, []).append(said)
+            if said.kind == SIGNED:
+                self.signed.setdefault(str(said.body.get("amends", "")), []).append(said)
+
+
 def fold(owner: str, entries: Iterable[Said]) -> list[Version]:
     """Return the versions of one compact, in order, from every entry about it.
+
+    What is said later, in each place's own log, takes no version back that all have signed.
 
     Args: owner: the place in the compact's address.  entries: in any order, each any times.
     """
     said = sorted({each.address: each for each in entries}.values(),
                   key=lambda each: (each.origin, each.index))  # fmt: skip
     versions = _versions(owner, [each for each in said if each.kind == PROPOSED])
+    words: dict[str, _Words] = {}
     for each in said:
-        if each.kind == LEFT:
-            _note_left(versions, each)
-    for each in said:
-        if each.kind in (SIGNED, DECLINED):
-            _note_answer(versions, each)
+        words.setdefault(each.origin, _Words()).add(each)
     ordered = sorted(versions.values(), key=lambda each: (each.number, each.address))
-    for version in ordered:  # the earlier first: a chain may be long
-        version.signed_by_all = version.is_signed_by_all()
+    later: dict[str, list[Version]] = {}
     for version in ordered:
-        version.state = _state(version, versions)
+        later.setdefault(version.terms.amends, []).append(version)
+    # The earlier first: who must sign hangs on who has left what is amended.  A chain may be long.
+    for rivals in later.values():
+        for version in rivals:
+            _note_declined(version, words)
+        for version in rivals:
+            _note_signed(version, versions, words)
+            _note_left(version, words)
+        for version in rivals:
+            version.signed_by_all = _is_signed_by_all(version, versions, words)
+    for version in ordered:
+        version.state = _state(version, later)
     return ordered
 
 
@@ -211,39 +234,126 @@ def _versions(owner: str, proposals: list[Said]) -> dict[str, Version]:
     return found
 
 
-def _note_left(versions: dict[str, Version], said: Said) -> None:
-    version = versions.get(str(said.body.get("proposal")))
-    if version and said.origin in version.terms.signatories:
-        version.left.add(said.origin)
+def _may_answer(version: Version, place: str, index: int) -> bool:
+    """Return whether a place's word counts: it will be bound, or is, and had not left before."""
+    if place in version.terms.signatories:
+        return True
+    earlier = version.earlier
+    return (
+        earlier is not None
+        and place in earlier.terms.signatories
+        and not earlier.had_left(place, index)
+    )
 
 
-def _note_answer(versions: dict[str, Version], said: Said) -> None:
-    """Count a place's first answer; of several that amend the same it signs one."""
-    version = versions.get(str(said.body.get("proposal")))
-    if version is None or said.origin in version.answers or said.origin not in version.required:
-        return
-    if said.kind == SIGNED:
-        if said.body.get("digest") != version.terms.digest:
-            return
-        rivals = (each for each in versions.values()
-                  if each.earlier is not None and each.earlier is version.earlier)  # fmt: skip
-        if any(_has_signed(each, said.origin) for each in rivals):
-            return
-    version.answers[said.origin] = said
+def _first_word(version: Version, place: str, words: Mapping[str, _Words]) -> Said | None:
+    """Return what a place said first of a version; a signature of other terms says nothing."""
+    for said in words[place].answers.get(version.address, ()) if place in words else ():
+        if said.kind == DECLINED or said.body.get("digest") == version.terms.digest:
+            return said if _may_answer(version, place, said.index) else None
+    return None
 
 
-def _has_signed(version: Version, place: str) -> bool:
-    return place in version.answers and version.answers[place].kind == SIGNED
+def _asked(version: Version) -> list[str]:
+    """Return everybody who is bound by a version, or by what it amends."""
+    before = version.earlier.terms.signatories if version.earlier else frozenset()
+    return sorted(version.terms.signatories | before)
 
 
-def _state(version: Version, versions: dict[str, Version]) -> str:
-    later = [each for each in versions.values() if each.earlier is version]
-    rivals = [each for each in versions.values() if each is not version
-              and each.earlier is not None and each.earlier is version.earlier]  # fmt: skip
+def _note_declined(version: Version, words: Mapping[str, _Words]) -> None:
+    for place in _asked(version):
+        said = _first_word(version, place, words)
+        if said is not None and said.kind == DECLINED:
+            version.answers[place] = said
+
+
+def _note_signed(
+    version: Version, versions: Mapping[str, Version], words: Mapping[str, _Words]
+) -> None:
+    """Count who signed; of several that amend the same a place has signed one.
+
+    A signature says what its text amends.  So its place's own log alone tells which was the first,
+    on a node too that does not know the other text yet.
+    """
+    for place in _asked(version):
+        said = _first_word(version, place, words)
+        if said is None or said.kind != SIGNED:
+            continue
+        if version.earlier is None or said is _choice(version.earlier, place, versions, words):
+            version.answers[place] = said
+
+
+def _choice(
+    earlier: Version, place: str, versions: Mapping[str, Version], words: Mapping[str, _Words]
+) -> Said | None:
+    """Return the signature by which a place has chosen one of those that amend a version.
+
+    It is the first, of those that nobody has declined: what can never come binds nobody.
+    """
+    for said in words[place].signed.get(earlier.address, ()) if place in words else ():
+        named = versions.get(str(said.body.get("proposal")))
+        if named is None or named.earlier is not earlier or not named.is_dead:
+            return said
+    return None
+
+
+def _note_left(version: Version, words: Mapping[str, _Words]) -> None:
+    """Note who left it: who has signed, then leaves it, or what it amends.
+
+    Whoever leaves an earlier text leaves all that it has signed: it cannot know yet which of them
+    is in force.
+    """
+    for place, answer in version.answers.items():
+        if answer.kind != SIGNED or place not in version.terms.signatories:
+            continue
+        told = list(words[place].left.get(version.address, ()))
+        if version.earlier is not None:
+            told += version.earlier.leavings.get(place, ())
+        if after := sorted(each for each in told if each > answer.index):
+            version.leavings[place] = after
+
+
+def _is_released(
+    version: Version, place: str, versions: Mapping[str, Version], words: Mapping[str, _Words]
+) -> bool:
+    """Return whether a place need not sign: it left what is amended, and that first.
+
+    Who has answered before it left has answered; who has signed another amendment before it left is
+    bound to that one, or two texts could be in force: each signed by those whom the other lacks.
+    """
+    assert version.earlier is not None
+    left = version.earlier.leavings.get(place)
+    if not left:
+        return False
+    chosen = _choice(version.earlier, place, versions, words)
+    before = version.answers.get(place)
+    return all(each is None or each.index > left[0] for each in (chosen, before))
+
+
+def _is_signed_by_all(
+    version: Version, versions: Mapping[str, Version], words: Mapping[str, _Words]
+) -> bool:
+    """Return whether all have signed: what it amends before, and somebody there has stayed.
+
+    Where everybody had left there is nothing to amend: two halves could go on apart.
+    """
+    required = set(version.terms.signatories)
+    if version.earlier is not None:
+        staying = {place for place in version.earlier.terms.signatories
+                   if not _is_released(version, place, versions, words)}  # fmt: skip
+        if not staying or not version.earlier.signed_by_all:
+            return False
+        required |= staying
+    done = {place for place, said in version.answers.items() if said.kind == SIGNED}
+    return required <= done
+
+
+def _state(version: Version, later: Mapping[str, list[Version]]) -> str:
     if version.signed_by_all:
-        if any(each.signed_by_all for each in later):
+        if any(each.signed_by_all for each in later.get(version.address, ())):
             return "amended"
         return "in_force" if len(set(version.terms.members) - version.left) > 1 else "ended"
-    if any(said.kind == DECLINED for said in version.answers.values()):
+    if version.is_dead:
         return "declined"
+    rivals = later[version.terms.amends]
     return "overtaken" if any(each.signed_by_all for each in rivals) else "proposed"

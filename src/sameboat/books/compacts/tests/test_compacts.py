@@ -71,7 +71,7 @@ def hear(far, kind, about, **body):
 
 
 def hear_signed(far, version):
-    told = {"proposal": version.proposal, "digest": version.digest}
+    told = {"proposal": version.proposal, "digest": version.digest, "amends": version.amends}
     return hear(
         far, "compact.signed", version.compact.address, **told, by=f"{HARBIN}/desk/leader#1"
     )
@@ -194,6 +194,19 @@ def test_an_amendment_takes_its_place_when_all_have_signed_it(harbin):
     assert [(each.number, each.state) for each in versions] == [
         (1, "amended"), (2, "in_force"), (2, "overtaken"),
     ]  # fmt: skip
+
+
+def test_another_amendment_can_be_signed_once_the_one_that_was_is_declined(harbin):
+    first = in_force(harbin)
+    second = propose(uuid4(), amends=first.proposal, names={"en": "Songhua and Nen"})
+    third = propose(uuid4(), amends=first.proposal, names={"en": "Another"})
+    sign_compact(proposal=second.proposal, by="operator", now=NOON)
+    hear(harbin, "compact.declined", first.compact.address, proposal=second.proposal, because="")
+
+    sign_compact(proposal=third.proposal, by="operator", now=NOON)
+    hear_signed(harbin, third)
+
+    assert version_of(third.proposal).state == "in_force"
 
 
 def test_whoever_leaves_is_no_longer_meant(harbin):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sameboat.books.compacts.terms import DECLINED, LEFT, PROPOSED, SIGNED, Said, fold, read_terms
@@ -39,8 +39,9 @@ class Logs:
 
     def sign(self, proposal, *places):
         told = next(each.body for each in self.said if each.address == proposal)
+        signed = read_terms(told)
         for place in places:
-            self.say(place, SIGNED, proposal=proposal, digest=read_terms(told).digest)
+            self.say(place, SIGNED, proposal=proposal, digest=signed.digest, amends=signed.amends)
 
     def states(self, said=None):
         return {each.address: each.state for each in fold(JILIN, said or self.said)}
@@ -136,6 +137,104 @@ def test_who_leaves_is_not_asked_any_more_and_the_last_cannot_go_on_alone():
     assert logs.states()[alone] == "proposed"
 
 
+def agreed(logs, *members):
+    """Return a text that all have signed, and an amendment that all have signed."""
+    first = logs.propose(JILIN, *members)
+    logs.sign(first, *members)
+    second = logs.propose(JILIN, *members, SUIHUA, amends=first)
+    logs.sign(second, *members, SUIHUA)
+    return first, second
+
+
+def test_who_leaves_the_text_before_takes_back_no_amendment_that_was_in_force():
+    logs = Logs()
+    first, second = agreed(logs, JILIN, HARBIN, JIAMUSI)
+    began = fold(JILIN, logs.said)[1].in_force_at
+
+    for place in (HARBIN, JILIN, JIAMUSI):
+        logs.say(place, LEFT, proposal=first)
+
+    told = fold(JILIN, logs.said)[1]
+    assert logs.states() == {first: "amended", second: "ended"}
+    assert (told.signed_by_all, told.in_force_at) == (True, began)
+    assert told.left == {HARBIN, JILIN, JIAMUSI}  # they meant the text that they had signed
+
+
+def test_who_comes_and_goes_before_all_have_signed_has_left_what_comes_into_force():
+    """It left the text that was in force then, on its node, and its signature stands."""
+    logs = Logs()
+    first = logs.propose(JILIN, JILIN, HARBIN, JIAMUSI)
+    logs.sign(first, JILIN, HARBIN, JIAMUSI)
+    second = logs.propose(JILIN, JILIN, HARBIN, JIAMUSI, amends=first)
+    logs.sign(second, JIAMUSI)
+    logs.say(JIAMUSI, LEFT, proposal=first)
+
+    logs.sign(second, JILIN, HARBIN)
+
+    assert logs.states() == {first: "amended", second: "in_force"}
+    assert fold(JILIN, logs.said)[1].left == {JIAMUSI}
+
+
+def test_who_signed_one_amendment_and_leaves_lets_no_other_come_in_without_it():
+    """Or both could be in force: each signed by those whom the other lacks."""
+    logs = Logs()
+    first = logs.propose(JILIN, JILIN, HARBIN, JIAMUSI)
+    logs.sign(first, JILIN, HARBIN, JIAMUSI)
+    second = logs.propose(JILIN, JILIN, HARBIN, SUIHUA, amends=first)
+    third = logs.propose(HARBIN, JIAMUSI, BODY, amends=first)
+    logs.sign(second, JILIN, HARBIN, SUIHUA)
+    logs.say(JILIN, LEFT, proposal=first)
+    logs.say(HARBIN, LEFT, proposal=first)
+
+    logs.sign(third, JIAMUSI, BODY)
+
+    assert logs.states() == {first: "ended", second: "proposed", third: "proposed"}
+    logs.say(JIAMUSI, LEFT, proposal=first)  # it stays bound to the third
+    assert "in_force" not in logs.states().values()
+
+
+def test_what_somebody_has_declined_binds_nobody_who_signed_it():
+    logs = Logs()
+    first = logs.propose(JILIN, JILIN, HARBIN, JIAMUSI)
+    logs.sign(first, JILIN, HARBIN, JIAMUSI)
+    second = logs.propose(JILIN, JILIN, HARBIN, SUIHUA, amends=first)
+    logs.sign(second, JILIN, JIAMUSI)
+    logs.say(JIAMUSI, LEFT, proposal=first)
+    logs.say(HARBIN, DECLINED, proposal=second)
+
+    third = logs.propose(JILIN, JILIN, HARBIN, amends=first)
+    logs.sign(third, JILIN, HARBIN)
+
+    assert logs.states() == {first: "amended", second: "declined", third: "in_force"}
+
+
+def test_what_a_place_declined_before_it_left_stays_declined():
+    logs = Logs()
+    first = logs.propose(JILIN, JILIN, HARBIN, JIAMUSI)
+    logs.sign(first, JILIN, HARBIN, JIAMUSI)
+    second = logs.propose(JILIN, JILIN, HARBIN, amends=first)
+    logs.say(JIAMUSI, DECLINED, proposal=second)
+    logs.say(JIAMUSI, LEFT, proposal=first)
+    logs.sign(second, JILIN, HARBIN)
+
+    assert logs.states() == {first: "in_force", second: "declined"}
+
+
+def test_which_of_two_a_place_has_signed_is_known_without_the_other_text():
+    """Its own log tells: a node that has not heard of the first is not told another story."""
+    logs = Logs()
+    first = logs.propose(JILIN, JILIN, HARBIN)
+    logs.sign(first, JILIN, HARBIN)
+    second = logs.propose(HARBIN, JILIN, HARBIN, SUIHUA, amends=first)
+    third = logs.propose(JILIN, JILIN, HARBIN, amends=first)
+    logs.sign(second, HARBIN)
+    logs.sign(third, JILIN, HARBIN)
+
+    without = [each for each in logs.said if each.address != second]
+
+    assert logs.states(without) == {first: "in_force", third: "proposed"}
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -175,21 +274,26 @@ def histories(draw):
     logs = Logs()
     proposals = [logs.propose(JILIN, *draw(st.sets(st.sampled_from(PLACES[1:4]), min_size=1)),
                               JILIN, body=draw(st.sampled_from(["", BODY])))]  # fmt: skip
-    for _step in range(draw(st.integers(0, 40))):
+    if draw(st.booleans()):
+        logs.sign(proposals[0], *PLACES)
+    for _step in range(draw(st.integers(0, 30))):
         place = draw(st.sampled_from(PLACES))
         about = draw(st.sampled_from(proposals))
-        deed = draw(st.sampled_from(["sign"] * 6 + ["decline", "leave", "amend"]))
-        if deed == "sign":
-            logs.sign(about, place)
+        deed = draw(st.sampled_from(["sign", "sign", "all sign", "all sign", "decline", "leave",
+                                     "all leave", "amend", "amend"]))  # fmt: skip
+        if deed in ("sign", "all sign"):
+            logs.sign(about, *(PLACES if deed == "all sign" else [place]))
         elif deed == "amend":
             members = draw(st.sets(st.sampled_from(PLACES[:4]), min_size=2))
             proposals.append(logs.propose(place, *members, amends=about))
         else:
             kind = DECLINED if deed == "decline" else LEFT
-            logs.say(place, kind, proposal=about)
+            for each in PLACES[:4] if deed == "all leave" else [place]:
+                logs.say(each, kind, proposal=about)
     return logs
 
 
+@settings(deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_any_order_and_any_repetition_give_the_same_and_one_text_at_most(logs, random):
     expected = [(each.address, each.state, each.left, set(each.answers))
@@ -206,6 +310,28 @@ def test_any_order_and_any_repetition_give_the_same_and_one_text_at_most(logs, r
         signed = {place for place, said in version.answers.items() if said.kind == SIGNED}
         if version.state in ("in_force", "amended", "ended"):
             assert version.terms.signatories <= signed
+
+
+@settings(deadline=None)
+@given(histories(), st.randoms(use_true_random=False))
+def test_what_all_have_signed_stays_so_on_every_node_however_slowly_the_logs_arrive(logs, random):
+    """Each node has of each log a beginning, one longer than another's."""
+    by_origin = {place: [each for each in logs.said if each.origin == place] for place in PLACES}
+    final = logs.states()
+    for _node in range(6):
+        turns = [each.origin for each in logs.said]
+        random.shuffle(turns)
+        signed = {}
+        for count in sorted({*random.sample(range(len(turns)), min(6, len(turns))), len(turns)}):
+            here = [each for place in PLACES
+                    for each in by_origin[place][: turns[:count].count(place)]]  # fmt: skip
+            random.shuffle(here)
+            versions = fold(JILIN, here)
+            now = {each.address: each.in_force_at for each in versions if each.signed_by_all}
+            assert signed.items() <= now.items()
+            assert [each.state for each in versions].count("in_force") <= 1
+            signed = now
+        assert {each.address: each.state for each in versions} == final
 
 
 def test_a_long_chain_of_amendments_is_read_to_its_end():
