@@ -19,15 +19,18 @@ from sameboat.books.compacts.refusals import (
     NotInForce,
     NotOpen,
     SignedAnother,
+    TermsTooLarge,
     UnknownCompact,
 )
-from sameboat.ground.logbook.actions import say
+from sameboat.ground.logbook.actions import MAX_ENTRY_BYTES, say
 from sameboat.ground.logbook.locking import lock_log
+from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.peers import list_peers
 from sameboat.ground.logbook.queries import address_of
 from sameboat.ground.people.models import Person
 from sameboat.ground.people.queries import require, signature_of
 from sameboat.lib.address import Address
+from sameboat.proof.canon import canonical
 
 
 @transaction.atomic
@@ -46,7 +49,7 @@ def propose_compact(
     """Propose a compact, or with `amends` (the address of the proposal in force) a new text of it.
 
     Proposing is not signing: the proposer signs like everybody else.  Twice is once.
-    Raises: FaultyInput, NotAMember, NotFollowed, NotInForce, NotAllowed.
+    Raises: FaultyInput, NotAMember, NotFollowed, NotInForce, TermsTooLarge, NotAllowed.
     """
     _check_may(by)
     lock_log(settings.PLACE)
@@ -64,11 +67,8 @@ def propose_compact(
         if earlier is None or earlier.state != "in_force":
             raise NotInForce(address=amends)
         about = earlier.compact.address
-    entry = say(
-        kind=texts.PROPOSED, place=settings.PLACE, about=about,
-        body={**terms.as_dict(), "key": str(key), "by": signature_of(by)}, audience=["*"],
-        after=[amends] if amends else [], by=by, now=now,
-    )  # fmt: skip
+    told = {**terms.as_dict(), "key": str(key), "by": signature_of(by)}
+    entry = _say_to_all(texts.PROPOSED, about, told, [amends] if amends else [], by, now)
     rebuild(address=about)
     return CompactVersion.objects.get(proposal=address_of(entry))
 
@@ -154,13 +154,28 @@ def _open_for_us(proposal: str, answer: str, by: Person | str) -> CompactVersion
 def _answer(
     kind: str, version: CompactVersion, body: dict[str, Any], by: Person | str, now: datetime
 ) -> None:
-    address = version.compact.address
-    say(
-        kind=kind, place=settings.PLACE, about=address, audience=["*"],
-        body={"proposal": version.proposal, "by": signature_of(by), **body},
-        after=[version.proposal], by=by, now=now,
-    )  # fmt: skip
-    rebuild(address=address)
+    told = {"proposal": version.proposal, "by": signature_of(by), **body}
+    _say_to_all(kind, version.compact.address, told, [version.proposal], by, now)
+    rebuild(address=version.compact.address)
+
+
+def _say_to_all(
+    kind: str, about: str, body: dict[str, Any], after: list[str], by: Person | str, now: datetime
+) -> Entry:
+    """Say it to everyone and in the log itself: beside it, it would count for nobody.
+
+    Raises: TermsTooLarge: it does not fit; nothing was said.
+    """
+    with transaction.atomic():
+        entry = say(
+            kind=kind, place=settings.PLACE, about=about, audience=["*"], body=body,
+            after=after, by=by, now=now,
+        )  # fmt: skip
+        if entry.digest is not None:
+            around = len(entry.canonical) - len(canonical({"digest": entry.digest}))
+            limit = MAX_ENTRY_BYTES - around - len(canonical({"body": {}})) + 2
+            raise TermsTooLarge(bytes=len(canonical(body)), limit=limit)
+    return entry
 
 
 def _fresh(proposal: str) -> CompactVersion:

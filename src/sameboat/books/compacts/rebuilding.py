@@ -22,7 +22,7 @@ def rebuild(*, address: str) -> None:
     """Read a compact's rows off the logs again: whatever has arrived, in whatever order.
 
     Doing it twice changes nothing.  What was read off before, and is not what all that is here now
-    says, goes: a body that comes late can show that another proposal or answer was the first.
+    says, goes.
     """
     owner = parse_address(address).place
     # Another's entry and ours may arrive at once; each must see what the other wrote.
@@ -72,11 +72,12 @@ def _by(said: texts.Said) -> str:
 
 
 def _said_about(address: str) -> Iterator[texts.Said]:
-    """Yield what counts about a compact: said to everyone, so that no two nodes read it otherwise.
+    """Yield what counts about a compact: what stands in the log, and was said to everyone.
 
-    What was said to some alone would be in force for them and not for the others.
+    What was said to some alone would be in force for them and not for the others; and what lies
+    beside the log can be given to some at once and to others late or never.
     """
-    rows = entries_about(address).filter(kind__in=texts.KINDS, audience=["*"])
+    rows = entries_about(address).filter(kind__in=texts.KINDS, audience=["*"], digest=None)
     for origin in rows.order_by().values_list("origin", flat=True).distinct():
         for row in rows.filter(origin=origin)[:MOST_SAID]:
             yield texts.Said(row.origin, row.index, row.kind, body_of(row) or {}, row.said_at)
@@ -87,6 +88,8 @@ def concerns(entry: Entry) -> bool:
 
     Of anybody else it can count only once a proposal names that place, and that reads all again.
     """
+    if entry.digest is not None:
+        return False
     if entry.origin == parse_address(entry.about).place:
         return True
     versions = CompactVersion.objects.filter(compact__address=entry.about)

@@ -60,3 +60,12 @@ class NotInForce(Refusal):
     """Only what is in force is amended or left."""
 
     says = _("{address} is not in force, so there is nothing to amend or to leave.")
+
+
+class TermsTooLarge(Refusal):
+    """What counts must lie in the log, where every node has it."""
+
+    says = _(
+        "The terms take {bytes} bytes, and at most {limit} fit into one entry of the log; a "
+        "Chinese character takes three. Say less of what it is for, or name fewer places."
+    )

@@ -29,13 +29,14 @@ from sameboat.books.compacts.refusals import (
     NotInForce,
     NotOpen,
     SignedAnother,
+    TermsTooLarge,
     UnknownCompact,
 )
 from sameboat.books.compacts.terms import read_terms
 from sameboat.ground.logbook.bodies import keep_body, list_wanted
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import follow
-from sameboat.ground.logbook.models import Entry
+from sameboat.ground.logbook.models import Body, Entry
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined, log_of
 from sameboat.lib.fault import FaultyInput
 from sameboat.proof.canon import canonical, read_canonical
@@ -275,23 +276,47 @@ def test_a_signature_that_is_for_us_alone_counts_for_nobody(harbin):
     assert version_of(version.proposal).state == "in_force"
 
 
-def test_a_first_proposal_whose_body_comes_late_takes_the_place_of_the_second(harbin):
-    """In any order of arrival the same one is the first."""
+def test_what_lies_beside_the_log_is_no_proposal_whenever_it_comes(harbin):
+    """Who holds a body back from some would show them another compact than the others."""
     told = {"coordinating_body": "", "led_from": "beside", "amends": "", "key": "early"}
     raw = beside(harbin, kind="compact.proposed", about=THEIRS, body=TERMS | told)
     second = theirs(harbin)
     sign_compact(proposal=second, by="operator", now=NOON)
     hear_signed(harbin, version_of(second))
-    assert version_of(second).state == "in_force"
 
     keep_body(wanted=list_wanted()[0], raw=raw, now=NOON)
     deliver(now=NOON)
+    rebuilding.rebuild(address=THEIRS)
 
     found = compact_by_address(THEIRS)
-    assert [(each.proposal, each.state) for each in found.versions.all()] == [
-        (f"{HARBIN}/entry/0", "proposed")
-    ]
-    assert audience_of(THEIRS) == []
+    assert [(each.proposal, each.state) for each in found.versions.all()] == [(second, "in_force")]
+
+
+def test_a_signature_beside_the_log_counts_for_nobody(harbin):
+    version = propose()
+    sign_compact(proposal=version.proposal, by="operator", now=NOON)
+    told = {"proposal": version.proposal, "digest": version.digest, "amends": ""}
+
+    raw = beside(harbin, kind="compact.signed", about=version.compact.address, body=told)
+    keep_body(wanted=list_wanted()[0], raw=raw, now=NOON)
+    deliver(now=NOON)
+    rebuilding.rebuild(address=version.compact.address)
+
+    assert version_of(version.proposal).state == "proposed"
+
+
+def test_terms_that_do_not_fit_into_the_log_are_refused_with_the_size_that_does(harbin):
+    with pytest.raises(TermsTooLarge) as refused:
+        propose(purpose={"zh-Hans": "江" * 4000, "en": "x" * 4000})
+    assert said() == ["peer.joined"]
+    assert not Body.objects.exists()
+
+    over = refused.value.facts["bytes"] - refused.value.facts["limit"]
+    with pytest.raises(TermsTooLarge):
+        propose(purpose={"zh-Hans": "江" * 4000, "en": "x" * (4000 - over + 1)})
+    propose(purpose={"zh-Hans": "江" * 4000, "en": "x" * (4000 - over)})
+
+    assert Entry.objects.get(kind="compact.proposed").digest is None
 
 
 def test_what_outsiders_say_of_a_compact_is_not_read_each_time(harbin, monkeypatch):
