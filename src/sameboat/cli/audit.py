@@ -188,7 +188,7 @@ def _answer(line: "Line", language: str) -> str:
     if line.seen_at:
         seen = translate(_("witnessed {at} by {witness}"), language)
         told += f"  ({seen.format(at=_short(line.seen_at), witness=line.seen_by)})"
-    more = (line.text("by"), line.text("text") or line.text("because"))
+    more = (line.by, line.text("text") or line.text("because"))
     return "  ".join([told, *(each for each in more if each)])
 
 

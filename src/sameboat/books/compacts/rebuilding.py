@@ -1,5 +1,6 @@
 """Reading a compact's rows off the logs."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from sameboat.lib.address import parse_address
 #: So much of what each place says about one compact counts, in the order of its log: whoever talks
 #: without end makes no node read without end.  The same on every node, so that all read the same.
 MOST_SAID = 200
+CHUNK = 500
 
 
 @transaction.atomic
@@ -24,10 +26,9 @@ def rebuild(*, address: str) -> None:
     Doing it twice changes nothing.  What was read off before, and is not what all that is here now
     says, goes.
     """
-    owner = parse_address(address).place
     # Another's entry and ours may arrive at once; each must see what the other wrote.
     lock_log(settings.PLACE)
-    versions = texts.fold(owner, _said_about(address))
+    versions = read_versions(address)
     if not versions:
         return
     compact, _new = Compact.objects.get_or_create(
@@ -38,6 +39,11 @@ def rebuild(*, address: str) -> None:
     # What is no longer in force comes first: the database allows one text at a time.
     for version in sorted(versions, key=lambda each: each.state == "in_force"):
         _keep(compact, version)
+
+
+def read_versions(address: str) -> list[texts.Version]:
+    """Return the versions of a compact as all that is here says them, the first first."""
+    return texts.fold(parse_address(address).place, _said_about(address))
 
 
 def _keep(compact: Compact, version: texts.Version) -> None:
@@ -77,9 +83,17 @@ def _said_about(address: str) -> Iterator[texts.Said]:
     What was said to some alone would be in force for them and not for the others; and what lies
     beside the log can be given to some at once and to others late or never.
     """
-    rows = entries_about(address).filter(kind__in=texts.KINDS, audience=["*"], digest=None)
-    for origin in rows.order_by().values_list("origin", flat=True).distinct():
-        for row in rows.filter(origin=origin)[:MOST_SAID]:
+    # By the address alone: with the origin or the kind as well, SQLite walks through a whole log.
+    rows = entries_about(address).values_list("pk", "origin", "kind", "audience", "digest")
+    counted = Counter[str]()
+    chosen = []
+    for pk, origin, kind, audience, digest in rows.iterator(chunk_size=CHUNK):
+        if kind in texts.KINDS and audience == ["*"] and digest is None:
+            counted[origin] += 1
+            if counted[origin] <= MOST_SAID:
+                chosen.append(pk)
+    for start in range(0, len(chosen), CHUNK):
+        for row in Entry.objects.filter(pk__in=chosen[start : start + CHUNK]):
             yield texts.Said(row.origin, row.index, row.kind, body_of(row) or {}, row.said_at)
 
 

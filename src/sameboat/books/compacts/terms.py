@@ -120,7 +120,7 @@ class Said:
 class Version:
     """One wording, and what the signatories' logs said of it.
 
-    `leavings`: by place, where in its log it left: only who has signed can leave.
+    `leavings`: by place, what it said when it left, oldest first: only who has signed can leave.
     """
 
     said: Said
@@ -128,7 +128,7 @@ class Version:
     number: int
     earlier: "Version | None" = None
     answers: dict[str, Said] = field(default_factory=dict)
-    leavings: dict[str, list[int]] = field(default_factory=dict)
+    leavings: dict[str, list[Said]] = field(default_factory=dict)
     state: str = "proposed"
     signed_by_all: bool = False  #: nobody's signature is missing, nor of what it amends
 
@@ -144,7 +144,11 @@ class Version:
 
     def had_left(self, place: str, index: int) -> bool:
         """Return whether a place had left before this entry of its own log."""
-        return any(each < index for each in self.leavings.get(place, ()))
+        return any(each.index < index for each in self.leavings.get(place, ()))
+
+    def left_by(self, moment: datetime) -> set[str]:
+        """Return who had left by a moment, each by its own clock."""
+        return {place for place, said in self.leavings.items() if said[0].said_at <= moment}
 
     @property
     def is_dead(self) -> bool:
@@ -165,12 +169,12 @@ class _Words:
     def __init__(self) -> None:
         self.answers: dict[str, list[Said]] = {}  #: by proposal
         self.signed: dict[str, list[Said]] = {}  #: by what the signed text amends, as it says
-        self.left: dict[str, list[int]] = {}  #: by proposal
+        self.left: dict[str, list[Said]] = {}  #: by proposal
 
     def add(self, said: Said) -> None:
         proposal = str(said.body.get("proposal"))
         if said.kind == LEFT:
-            self.left.setdefault(proposal, []).append(said.index)
+            self.left.setdefault(proposal, []).append(said)
         elif said.kind in (SIGNED, DECLINED):
             self.answers.setdefault(proposal, []).append(said)
             if said.kind == SIGNED:
@@ -309,8 +313,9 @@ def _note_left(version: Version, words: Mapping[str, _Words]) -> None:
         told = list(words[place].left.get(version.address, ()))
         if version.earlier is not None:
             told += version.earlier.leavings.get(place, ())
-        if after := sorted(each for each in told if each > answer.index):
-            version.leavings[place] = after
+        since = [each for each in told if each.index > answer.index]
+        if since:
+            version.leavings[place] = sorted(since, key=lambda each: each.index)
 
 
 def _is_released(
@@ -327,7 +332,7 @@ def _is_released(
         return False
     chosen = _choice(version.earlier, place, versions, words)
     before = version.answers.get(place)
-    return all(each is None or each.index > left[0] for each in (chosen, before))
+    return all(each is None or each.index > left[0].index for each in (chosen, before))
 
 
 def _is_signed_by_all(

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sameboat.books.compacts.models import Compact, CompactVersion
+from sameboat.books.compacts.models import Compact
 from sameboat.books.compacts.queries import compact_by_address
+from sameboat.books.compacts.rebuilding import read_versions
 from sameboat.books.compacts.refusals import UnknownCompact
+from sameboat.books.compacts.terms import Version
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.logbook.queries import address_of, body_of, entries_about, read_address
 from sameboat.lib.times import as_utc_text, parse_moment
@@ -38,14 +40,12 @@ ANSWERS = ("alert.received", "alert.read", "alert.acknowledged", "alert.acting",
 STANDS = ("alert.acting", "alert.unable")
 #: What a report may come after, as far as it tells when its source knew.
 KNOWING = ("forecast.made", "observation.recorded", "threshold.crossed")
-EXPIRED, FORECAST, LEFT = "alert.expired", "forecast.made", "compact.left"
+EXPIRED, FORECAST = "alert.expired", "forecast.made"
 #: Reports that began so long before the period may still be in force in it.
 LOOK_BACK = timedelta(days=30)
 #: A forecast reaches a place from this chance on, per mille.
 REACHES_FROM = 100
 CHUNK = 200
-#: States that count as agreed: a text that was in force once.
-_AGREED = ("in_force", "amended", "ended")
 
 
 @dataclass(frozen=True)
@@ -91,15 +91,12 @@ class Audit:
 class _Members:
     """Who belonged to a compact at each moment."""
 
-    address: str
-    versions: tuple[CompactVersion, ...]
-    left: dict[str, datetime]
+    versions: tuple[Version, ...]  #: that all have signed
 
     @cached_property
     def places(self) -> tuple[str, ...]:
         """Everybody who ever belonged."""
-        both = {code for each in self.versions for code in (*each.members, each.body) if code}
-        return tuple(sorted(both))
+        return tuple(sorted({code for each in self.versions for code in each.terms.signatories}))
 
     def at(self, moment: datetime) -> tuple[str, ...]:
         """Return the members and the body then; nobody before it was in force."""
@@ -107,12 +104,9 @@ class _Members:
                 if each.in_force_at is not None and each.in_force_at <= moment]  # fmt: skip
         if not held:
             return ()
-        newest = max(held, key=lambda each: (each.number, each.in_force_at or moment))
-        both = [code for code in (*newest.members, newest.body) if code]
-        # Who came back signed again, and is not held to have left before that.
-        gone = {code for code, at in self.left.items()
-                if at <= moment and at >= (newest.in_force_at or moment)}  # fmt: skip
-        return tuple(code for code in both if code not in gone)
+        newest = max(held, key=lambda each: each.number)
+        both = [code for code in (*newest.terms.members, newest.terms.body) if code]
+        return tuple(code for code in both if code not in newest.left_by(moment))
 
 
 def audit(
@@ -153,11 +147,9 @@ def _names(found: Compact) -> dict[str, str]:
 
 
 def _members(found: Compact) -> _Members:
-    agreed = tuple(each for each in found.versions.all() if each.state in _AGREED)
-    left: dict[str, datetime] = {}
-    for entry in (each for each in entries_about(found.address) if each.kind == LEFT):
-        left[entry.origin] = max(entry.said_at, left.get(entry.origin, entry.said_at))
-    return _Members(found.address, agreed, left)
+    """Return who belonged when, from the compact's own fold: a stranger's leaving is none."""
+    versions = read_versions(found.address)
+    return _Members(tuple(each for each in versions if each.signed_by_all))
 
 
 def _reports(members: _Members, since: datetime, until: datetime, rules: Rules) -> Iterator[Report]:

@@ -48,6 +48,8 @@ SHOWN = ("kind", "status", "message_type", "hazard", "severity", "level", "headl
 GROUPS = (LATE, MISSING, CONTRADICTORY, WITHDRAWN)
 
 
+#: So many different things that a place says of one hazard in one area, the newest, are compared.
+MOST_SAYINGS = 16
 #: A cosignature tells whole seconds: the moment may have been nearly one later.
 COSIGNED_TO = timedelta(seconds=1)
 
@@ -100,9 +102,15 @@ class Line:
         return {
             "entry": self.address, "kind": self.kind, "said_at": as_utc_text(self.said_at),
             "seen_at": _text(self.seen_at), "seen_by": self.seen_by or None,
-            "checkpoint_at": _text(self.kept_at), "by": self.text("by") or None,
+            "checkpoint_at": _text(self.kept_at), "by": self.by or None,
             "text": self.text("text") or self.text("because") or None,
         }  # fmt: skip
+
+    @property
+    def by(self) -> str:
+        """The desk and number that said it, "" where that is told of nobody of its own place."""
+        told = self.text("by")
+        return told if told.startswith(f"{self.origin}/") else ""
 
     @property
     def areas(self) -> frozenset[str]:
@@ -200,6 +208,10 @@ class Fact:
             "numbers": dict(self.numbers), "told": dict(self.told), "proofs": list(self.proofs),
             "en": self.in_language("en"), "zh": self.in_language("zh-Hans"),
         }  # fmt: skip
+
+
+#: origin -> (level, severity) -> the report that says so
+_Standing = dict[str, dict[tuple[str, str], Report]]
 
 
 def facts_of(records: Records, rules: Rules | None = None) -> list[Fact]:
@@ -329,8 +341,11 @@ def _tells(report: Report, forecast: Line, place: str, rules: Rules) -> bool:
 
 
 def _disagreements(reports: Iterable[Report]) -> Iterator[Fact]:
-    """Two reports in force at one time, of one hazard in one place, that do not say the same."""
-    open_in: dict[tuple[str, str, str], list[Report]] = {}
+    """Two reports in force at one time, of one hazard in one place, that do not say the same.
+
+    Each is held against one for everything else that is said there: many take no time without end.
+    """
+    open_in: dict[tuple[str, str, str], _Standing] = {}
     told: set[tuple[str, str]] = set()
     for report in sorted(reports, key=_order):
         line = report.line
@@ -338,17 +353,34 @@ def _disagreements(reports: Iterable[Report]) -> Iterator[Fact]:
         if not hazard or line.kind == CANCELLED:
             continue
         for area in sorted(line.areas):
-            key = hazard, line.text("status"), area
-            still = [one for one in open_in.get(key, ())
-                     if one.ends_at is None or one.ends_at > line.said_at]  # fmt: skip
-            for other in still:
+            standing = open_in.setdefault((hazard, line.text("status"), area), {})
+            for other in _still(standing, line.said_at):
                 pair = other.line.address, line.address
                 differ = _difference(other.line, line)
                 if differ and pair not in told:
                     told.add(pair)
                     yield Fact("disagree", (other.line.origin, line.origin), pair, {},
                                {"area": area, "first": differ[0], "second": differ[1]})  # fmt: skip
-            open_in[key] = [*still, report]
+            _stand(standing, report)
+
+
+def _still(standing: _Standing, moment: datetime) -> list[Report]:
+    """Return what is in force at a moment."""
+    found = (one for own in standing.values() for one in own.values())
+    return sorted((each for each in found if each.ends_at is None or each.ends_at > moment),
+                  key=_order)  # fmt: skip
+
+
+def _stand(standing: _Standing, report: Report) -> None:
+    """Let a report stand for what its place says; of those that say the same, the longest."""
+    own = standing.setdefault(report.line.origin, {})
+    saying = report.line.text("level"), report.line.text("severity")
+    before = own.pop(saying, None)
+    if before is not None and report.ends_at is not None:
+        report = report if before.ends_at and before.ends_at <= report.ends_at else before
+    own[saying] = report
+    if len(own) > MOST_SAYINGS:
+        del own[next(iter(own))]
 
 
 def _difference(first: Line, second: Line) -> tuple[str, str] | None:

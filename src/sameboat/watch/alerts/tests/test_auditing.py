@@ -219,6 +219,15 @@ def test_what_was_not_for_a_member_or_before_or_after_belonging_is_no_report(pai
     assert pair.audit().reports == ()
 
 
+def test_who_says_that_it_leaves_another_proposal_is_still_a_member(pair):
+    pair.hear("compact.left", pair.compact, at(minutes=1), {"proposal": f"{JILIN}/entry/999"})
+    pair.alert(at(hours=2))
+
+    (report,) = pair.audit().reports
+
+    assert report.to == (HARBIN,)
+
+
 def test_a_fork_of_a_members_log_is_a_fact(pair):
     pair.far.entries[0] = entry(7)
     with pytest.raises(PeerForked):

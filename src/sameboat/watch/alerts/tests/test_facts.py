@@ -162,6 +162,43 @@ def test_what_has_ended_disagrees_with_nothing():
     assert codes(first, other) == []
 
 
+def test_of_many_that_say_the_same_each_other_is_held_against_one():
+    """Reports without end would else take time, and paper, without end."""
+    same = [report(index=number, at=after(seconds=number), ends_at=after(hours=number))
+            for number in range(1, 2000)]  # fmt: skip
+    other = report(origin=HARBIN, to=(JILIN,), at=after(hours=1), body={"severity": "Minor"})
+
+    facts = facts_of(Records([*same, other]))
+
+    assert [fact.proofs for fact in facts] == [(f"{JILIN}/entry/1999", f"{HARBIN}/entry/5")]
+
+
+def test_the_one_that_is_still_in_force_is_not_hidden_by_a_later_one_that_has_ended():
+    longer = report(index=1, ends_at=after(hours=9))
+    shorter = report(index=2, at=after(minutes=1), ends_at=after(minutes=5))
+    other = report(origin=HARBIN, to=(JILIN,), at=after(hours=1), body={"severity": "Minor"})
+
+    (fact,) = facts_of(Records([longer, shorter, other]))
+
+    assert fact.proofs == (f"{JILIN}/entry/1", f"{HARBIN}/entry/5")
+
+
+@pytest.mark.parametrize(
+    ("told", "by"),
+    [
+        (f"{HARBIN}/desk/duty#7", f"{HARBIN}/desk/duty#7"),
+        (f"{JILIN}/desk/leader#1", ""),
+        ("the mayor", ""),
+        (7, ""),
+    ],
+)
+def test_a_place_speaks_for_its_own_desks_alone(told, by):
+    said = line(HARBIN, body={"by": told})
+
+    assert said.by == by
+    assert said.as_dict()["by"] == (by or None)
+
+
 @pytest.mark.parametrize(
     ("seen", "found"),
     [
