@@ -108,6 +108,7 @@ class Worker:
         from sameboat.ground.logbook.delivery import deliver
         from sameboat.ground.logbook.queries import newest_row
         from sameboat.watch.alerts.actions import expire_alerts
+        from sameboat.watch.alerts.linking import link_threads
 
         now = moment()
         if self.expired_at is None or now - self.expired_at > EXPIRE_EVERY:
@@ -120,6 +121,7 @@ class Worker:
         self.row = None  # a pass that ends in the middle is followed by one that looks everywhere
         taken = deliver(now=now, after_row=seen)
         if seen is None:
+            link_threads()
             self.looked_everywhere = time.monotonic()
         self.row = row
         return taken > 0 or signed

@@ -18,6 +18,7 @@ from sameboat.lib.fault import Fault, FaultyInput
 from sameboat.lib.language import mark as _
 from sameboat.watch.alerts.audience import EVERYONE, is_public
 from sameboat.watch.alerts.conversation import ISSUED, ISSUED_KINDS
+from sameboat.watch.alerts.linking import link_up_to
 from sameboat.watch.alerts.refusals import NotTheirAlert, RefusedBefore
 from sameboat.watch.alerts.threads import answer_to, answers_to, conversation_of, is_for_us
 
@@ -119,6 +120,7 @@ def _refusal(entry: Entry) -> str:
     """Return why an Update or Cancel matches nothing, "" where it does or what it is not."""
     if entry.kind == ISSUED:
         return ""
+    link_up_to(entry)
     return conversation_of(entry).lives[address_of(entry)].refusal
 
 

@@ -5,6 +5,7 @@ No Django, no clock: an alert's life is in the log of the place that issued it, 
 elsewhere in the logs of the others.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -26,9 +27,12 @@ STANDS = ("acting", "unable")  #: what a place does about it; it may change its 
 #: from what is least known to what is most; refused stands apart
 LADDER = ("queued", "delivered", "read", "acknowledged", "acting", "unable")
 #: why an Update or Cancel matches nothing
-FOLLOWS_NOTHING, UNKNOWN_ALERT, OTHER_ALERT, ALREADY_ENDED = (
-    "follows_nothing", "unknown_alert", "other_alert", "already_ended",
+FOLLOWS_NOTHING, UNKNOWN_ALERT, OTHER_ALERT, ALREADY_ENDED, TOO_LONG = (
+    "follows_nothing", "unknown_alert", "other_alert", "already_ended", "too_long",
 )  # fmt: skip
+#: An alert and all that was said to follow it, refused or not; what comes after is refused.  All of
+#: it is read for every answer: with no end to it, one place could keep all others reading.
+MOST_IN_THREAD = 500
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Said:
     after: tuple[str, ...] = ()
     earlier: str | None = None
     references: tuple[str, ...] | None = None  #: CAP identifiers that it refers to
+    number: int | None = None  #: its number in its thread, 1 is the first; None: to be counted
 
     @property
     def address(self) -> str:
@@ -82,11 +87,15 @@ class Conversation:
         Of one that follows another, nothing is shown before the other has arrived.
         """
         own = self.answers.get((entry, place), Answer())
+        if own.state in {"queued", "refused"}:
+            return own
         life = self.lives.get(entry)
-        if life and life.earlier and own.state not in {"queued", "refused"}:
-            before = self.answer(life.earlier, place)
-            if before.state == "queued":
+        while life and life.earlier:
+            before = self.answers.get((life.earlier, place), Answer()).state
+            if before == "queued":
                 return replace(own, state="queued", held=True)
+            # A refusal is an answer too: what is before it is not awaited.
+            life = None if before == "refused" else self.lives.get(life.earlier)
         return own
 
     def followers(self, entry: str) -> list[Life]:
@@ -99,56 +108,70 @@ def fold(entries: Iterable[Said]) -> Conversation:
     """Return what the entries say together; their order and repetitions change nothing."""
     known = {each.address: each for each in entries}
     ordered = sorted(known.values(), key=lambda each: (each.origin, each.index))
-    lives: dict[str, Life] = {}
-    issued: dict[tuple[str, str], str] = {}  # (origin, alert) -> the entry that issued it
+    reading = _Reading(known)
     for each in ordered:
         if each.kind in ISSUED_KINDS:
-            life = _begin(each, known, lives, issued)
-            lives[each.address] = life
-            issued.setdefault((each.origin, each.about), each.address)
-            if life.earlier:
-                ended = "updated" if each.kind == UPDATED else "cancelled"
-                lives[life.earlier] = replace(
-                    lives[life.earlier], state=ended, ended_by=each.address
-                )
+            reading.begin(each)
         elif each.kind == EXPIRED:
-            entry = issued.get((each.origin, each.about), "")
-            if entry and lives[entry].state == "issued":
-                lives[entry] = replace(lives[entry], state="expired", ended_by=each.address)
-    return Conversation(lives, _answers(ordered, lives))
+            reading.end(reading.issued.get((each.origin, each.about), ""), "expired", each)
+    return Conversation(reading.lives, _answers(ordered, reading.lives))
 
 
-def _begin(
-    said: Said, known: dict[str, Said], lives: dict[str, Life], issued: dict[tuple[str, str], str]
-) -> Life:
-    if said.kind == ISSUED:
-        return Life(said)
-    earlier, refusal = _followed(said, known, lives, issued)
-    if refusal:
-        return Life(said, state="refused", refusal=refusal)
-    return Life(said, earlier=earlier)
+@dataclass(frozen=True)
+class _Reading:
+    """What was read so far of the logs, each in its own order."""
 
+    known: dict[str, Said]
+    lives: dict[str, Life] = field(default_factory=dict)
+    #: (origin, alert) -> the entry that issued it
+    issued: dict[tuple[str, str], str] = field(default_factory=dict)
+    roots: dict[str, str] = field(default_factory=dict)  #: issuing entry -> the first of its thread
+    lengths: Counter[str] = field(default_factory=Counter)  #: the first -> how many there are
 
-def _followed(
-    said: Said, known: dict[str, Said], lives: dict[str, Life], issued: dict[tuple[str, str], str]
-) -> tuple[str, str]:
-    """Return the entry that issued what this one follows, or why there is none."""
-    before = [known[each] for each in said.after if each in known]
-    before = [each for each in before if each.origin == said.origin and each.index < said.index]
-    if not before:
-        return "", FOLLOWS_NOTHING
-    followed = (issued.get((each.origin, each.about), "") for each in before)
-    entry = next((each for each in followed if each), "")
-    if not entry or lives[entry].refusal:
-        return "", UNKNOWN_ALERT
-    about = lives[entry].said.about
-    if said.earlier is not None and said.earlier != about:
-        return "", OTHER_ALERT
-    if said.references is not None and said.references != (_identifier(about),):
-        return "", OTHER_ALERT
-    if lives[entry].state != "issued" or lives[entry].said.kind == CANCELLED:
-        return "", ALREADY_ENDED
-    return entry, ""
+    def begin(self, said: Said) -> None:
+        """Take an entry that issues an alert: what it follows ends with it, or it is refused."""
+        before = [self.known[each] for each in said.after if each in self.known]
+        before = [each for each in before
+                  if each.origin == said.origin and each.index < said.index]  # fmt: skip
+        followed = (self.issued.get((each.origin, each.about), "") for each in before)
+        entry = next((each for each in followed if each), "") if said.kind != ISSUED else ""
+        number = self._count(said, entry)
+        self.issued.setdefault((said.origin, said.about), said.address)
+        if number > MOST_IN_THREAD:
+            refusal = TOO_LONG
+        elif said.kind == ISSUED:
+            refusal = ""
+        else:
+            refusal = self._refusal(said, entry) if before else FOLLOWS_NOTHING
+        if refusal:
+            self.lives[said.address] = Life(said, state="refused", refusal=refusal)
+            return
+        self.lives[said.address] = Life(said, earlier=entry)
+        self.end(entry, "updated" if said.kind == UPDATED else "cancelled", said)
+
+    def end(self, entry: str, state: str, by: Said) -> None:
+        """Let an alert that is in force end."""
+        if entry and self.lives[entry].state == "issued":
+            self.lives[entry] = replace(self.lives[entry], state=state, ended_by=by.address)
+
+    def _count(self, said: Said, followed: str) -> int:
+        root = self.roots.get(followed, said.address)
+        self.roots[said.address] = root
+        self.lengths[root] += 1
+        return said.number or self.lengths[root]
+
+    def _refusal(self, said: Said, entry: str) -> str:
+        """Return why an Update or Cancel does not follow what an entry issued, "" where it does."""
+        if not entry or self.lives[entry].refusal:
+            return UNKNOWN_ALERT
+        about = self.lives[entry].said.about
+        if said.earlier is not None and said.earlier != about:
+            return OTHER_ALERT
+        if said.references is not None and said.references != (_identifier(about),):
+            return OTHER_ALERT
+        if self.lives[entry].state != "issued" or self.lives[entry].said.kind == CANCELLED:
+            return ALREADY_ENDED
+        return ""
 
 
 def _answers(ordered: list[Said], lives: dict[str, Life]) -> dict[tuple[str, str], Answer]:

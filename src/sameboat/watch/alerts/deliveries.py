@@ -20,7 +20,7 @@ from sameboat.watch.alerts.conversation import ISSUED_KINDS, LADDER, STATE_OF, A
 from sameboat.watch.alerts.foreign import REFUSED_BECAUSE
 from sameboat.watch.alerts.models import Alert
 from sameboat.watch.alerts.queries import own_entries
-from sameboat.watch.alerts.threads import answers_about, conversation_of
+from sameboat.watch.alerts.threads import answered
 
 #: A receipt that takes longer is late.  River alarm systems ask for it within three hours even at
 #: night (DESIGN section 5, after the Rhine warning and alarm plan); it holds by day as well.
@@ -96,15 +96,15 @@ def deliveries_of(alert: Alert, language: str, *, now: datetime) -> list[Deliver
     said = next((each for each in own_entries(alert) if each.kind in ISSUED_KINDS), None)
     if said is None:
         return []
-    talk, address = conversation_of(said), address_of(said)
+    (talk, heard), address = answered(said), address_of(said)
     peers = {peer.origin: peer for peer in list_peers()}
     recipients = _recipients(alert, said)
-    heard = is_public(said.audience)
+    public = is_public(said.audience)
     others = [code for code, peer in peers.items()
-              if heard and peer.left_at is None and code not in recipients]  # fmt: skip
+              if public and peer.left_at is None and code not in recipients]  # fmt: skip
     rows = reached_of(alert.content["areas"])
     names = names_of([*recipients, *others], language)
-    answers = {address_of(each): each for each in answers_about(said.about)}
+    answers = {address_of(each): each for each in heard}
     late = now - said.said_at > RECEIPT_WITHIN
     found = [
         _delivery(code, names[code], talk.answer(address, code), peers.get(code), answers,

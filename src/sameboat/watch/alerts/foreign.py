@@ -18,12 +18,13 @@ from sameboat.watch.alerts.conversation import (
     FOLLOWS_NOTHING,
     ISSUED_KINDS,
     OTHER_ALERT,
+    TOO_LONG,
     UNKNOWN_ALERT,
     Life,
     fold,
 )
 from sameboat.watch.alerts.ground import geojson_of, with_ground
-from sameboat.watch.alerts.threads import answers_to, conversation_of, is_for_us, said_of
+from sameboat.watch.alerts.threads import conversation_of, is_for_us, ours_to, said_of
 
 #: why an Update or Cancel was refused, as people read it
 REFUSED_BECAUSE = {
@@ -31,6 +32,7 @@ REFUSED_BECAUSE = {
     UNKNOWN_ALERT: _("that place has issued no such alert"),
     OTHER_ALERT: _("its references name another alert than the one that it comes after"),
     ALREADY_ENDED: _("the alert that it follows had already ended"),
+    TOO_LONG: _("too much was said before to follow the same alert"),
 }
 _LOOKED_AT = 1000  #: entries that are looked at to find those for us
 _MOST_DRAWN = 100
@@ -145,7 +147,7 @@ def map_of(areas: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _foreign(entry: Entry, name: str) -> Foreign:
     body = body_of(entry) or {}
-    ours = answers_to(entry)
+    ours = ours_to(entry)
     talk = fold([said_of(entry), *map(said_of, ours)])
     # What it follows has its own page: here counts what we said of this one.
     answer = talk.answers.get((address_of(entry), settings.PLACE))

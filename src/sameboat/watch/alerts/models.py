@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
+from sameboat.ground.logbook.models import Entry
 from sameboat.ground.people.models import Person
 from sameboat.ground.places.models import Place
 from sameboat.watch.alerts.states import ISSUED, KINDS, MESSAGE_TYPES, STATES, STATUSES
@@ -116,3 +117,37 @@ class ReceivedAlert(models.Model):
             )
         ]
         indexes = [models.Index(fields=["sender", "identifier"], name="received_alert_identity")]
+
+
+class ThreadLink(models.Model):
+    """Where an entry that issued an alert, ours or another place's, stands in its thread.
+
+    Computed from the entries alone, which never change; so it never changes either.
+    """
+
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=48)
+    index = models.BigIntegerField()
+    about = models.CharField(max_length=160)
+    first = models.BooleanField(help_text="no earlier one of its origin issued the same alert")
+    root = models.BigIntegerField(help_text="index of the entry that the thread begins with")
+    number = models.PositiveIntegerField(help_text="in its thread; 1 is the root")
+    via = models.BigIntegerField(
+        null=True, help_text="index of the entry it comes after that leads to what it follows"
+    )
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["origin", "index"], name="thread_link_is_one_per_entry"),
+            UniqueConstraint(fields=["origin", "root", "number"], name="thread_is_in_order"),
+            UniqueConstraint(
+                fields=["origin", "about"], condition=Q(first=True), name="thread_link_is_first"
+            ),
+        ]
+
+
+class ThreadCursor(models.Model):
+    """How far an origin's log was put into threads."""
+
+    origin = models.CharField(max_length=48, unique=True)
+    next_index = models.BigIntegerField(default=0)

@@ -1,31 +1,55 @@
-"""One alert with all it follows, all that follows it and all answers: from the logs kept here."""
+"""One alert, all it follows, all that follows it and what was answered: from the logs kept here.
 
-from collections.abc import Iterable
+However much a place says, only what the states depend on is read: of a thread its first so many,
+of the answers of each place the first of each kind and the latest.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from sameboat.ground.logbook.models import Entry
-from sameboat.ground.logbook.queries import address_of, body_of, is_meant_for, read_address
+from sameboat.ground.logbook.queries import address_of, body_of, is_meant_for, split_address
+from sameboat.watch.alerts import conversation
 from sameboat.watch.alerts.conversation import (
     ANSWER_KINDS,
+    EXPIRED,
     ISSUED,
     ISSUED_KINDS,
-    LIFE_KINDS,
     Conversation,
     Said,
     fold,
 )
+from sameboat.watch.alerts.linking import links_around
+from sameboat.watch.alerts.models import ThreadLink
 
 
 def conversation_of(entry: Entry) -> Conversation:
-    """Return what is known of the alert that an entry issued, and of those before and after it."""
+    """Return what became of the alert that an entry issued, and of those before and after it.
+
+    Only in the log of the place that issued them: what others answered is `answered`.
+    """
+    return fold(_thread(entry))
+
+
+def answered(entry: Entry) -> tuple[Conversation, list[Entry]]:
+    """Return the conversation with what others answered to this alert and to those it follows.
+
+    The entries are those that show a state, of this one alone.
+    """
     thread = _thread(entry)
-    abouts = {each.about for each in thread}
-    answers = Entry.objects.filter(about__in=abouts, kind__in=ANSWER_KINDS)
-    answers = answers.exclude(origin=entry.origin).defer("canonical")
-    return fold([*map(said_of, thread), *map(said_of, answers)])
+    lives = fold(thread).lives
+    heard = list(_that_count(entry))
+    said, earlier = [*map(said_of, heard)], lives[address_of(entry)].earlier
+    while earlier:
+        life = lives[earlier]
+        said += map(said_of, _that_count(life.said).defer("canonical"))
+        earlier = life.earlier
+    return fold([*thread, *said]), heard
 
 
 def said_of(entry: Entry) -> Said:
@@ -42,27 +66,19 @@ def said_of(entry: Entry) -> Said:
     )  # fmt: skip
 
 
-def entries_at(addresses: Iterable[str]) -> dict[str, Entry]:
-    """Return the entries at these addresses, by address; those that are not here are left out."""
-    found = {each: read_address(each) for each in addresses}
-    return {address: entry for address, entry in found.items() if entry is not None}
-
-
-def answers_about(about: str) -> QuerySet[Entry]:
-    """Return what all places answered to an alert."""
-    return Entry.objects.filter(about=about, kind__in=ANSWER_KINDS)
-
-
 def answer_to(entry: Entry, kind: str) -> Entry | None:
     """Return what we said first of this kind after another place's entry."""
-    return next((each for each in answers_to(entry) if each.kind == kind), None)
+    return _answers_to(entry, [kind]).first()
 
 
-def answers_to(entry: Entry) -> list[Entry]:
+def answers_to(entry: Entry) -> QuerySet[Entry]:
     """Return all that we have said after another place's entry, oldest first."""
-    mine = Entry.objects.filter(origin=settings.PLACE, kind__in=ANSWER_KINDS, about=entry.about)
-    address = address_of(entry)
-    return [each for each in mine.order_by("index") if address in each.after]
+    return _answers_to(entry, ANSWER_KINDS)
+
+
+def ours_to(entry: Entry) -> list[Entry]:
+    """Return what counts of what we have said after another place's entry."""
+    return list(_that_count(entry, by=settings.PLACE))
 
 
 def is_for_us(entry: Entry) -> bool:
@@ -70,38 +86,73 @@ def is_for_us(entry: Entry) -> bool:
     return is_meant_for(entry, settings.PLACE)
 
 
-def _thread(entry: Entry) -> list[Entry]:
-    """Return the entries of the place that issued it which belong together, in its order."""
-    root = _root(entry)
-    rows = Entry.objects.filter(
-        origin=entry.origin, kind__in=LIFE_KINDS, index__gte=root.index
-    ).defer("canonical")
-    about_at = {address_of(each): each.about for each in rows}
-    # What it comes after may be of any kind: that it is here tells one refusal from another.
-    before = [each for each in entries_at(entry.after).values() if each.origin == entry.origin]
-    about_at |= {address_of(each): each.about for each in before}
-    abouts, found = {root.about, entry.about}, {}
-    for each in sorted(rows, key=lambda row: row.index):
-        if each.about in abouts or abouts & {about_at.get(address, "") for address in each.after}:
-            abouts.add(each.about)
-            found[each.index] = each
-    return list(({each.index: each for each in before} | found).values())
+def _answers_to(entry: Entry, kinds: Iterable[str]) -> QuerySet[Entry]:
+    mine = _said_about(entry.about, settings.PLACE, kinds)
+    return mine.filter(after=[address_of(entry)]).order_by("index")
 
 
-def _root(entry: Entry) -> Entry:
-    """Return the entry that issued the first alert of the thread, as far as it can be followed."""
-    while entry.kind != ISSUED:
-        before = [each for each in entries_at(entry.after).values()
-                  if each.origin == entry.origin and each.index < entry.index]  # fmt: skip
-        rows = Entry.objects.filter(
-            origin=entry.origin, about__in=[each.about for each in before],
-            kind__in=ISSUED_KINDS, index__lt=entry.index,
-        )  # fmt: skip
-        first = rows.order_by("index").first()
-        if first is None:
-            break
-        entry = first
-    return entry
+def _said_about(about: Any, by: Any, kinds: Iterable[str] = ANSWER_KINDS) -> QuerySet[Entry]:
+    """Return what one place said about one thing."""
+    # The casts keep the database from looking through all that the place said, or all of a kind.
+    text = TextField()
+    rows = Entry.objects.alias(said_by=Cast("origin", text), said_as=Cast("kind", text))
+    return rows.filter(about=about, said_by=by, said_as__in=list(kinds))
+
+
+def _that_count(about: Entry | Said, *, by: str | None = None) -> QuerySet[Entry]:
+    """Return the answers to an alert on which its states depend.
+
+    Of each place the first of each kind, and the last: of acting and not able the latest counts.
+    """
+    address = f"{about.origin}/entry/{about.index}"
+    rows = _said_about(about.about, by) if by else Entry.objects.filter(about=about.about)
+    # A place may have said it after something else before: that does not count.
+    rows = rows.alias(before=Cast("after", TextField())).filter(before__contains=f'"{address}"')
+    rows = rows.filter(kind__in=ANSWER_KINDS).exclude(origin=about.origin).order_by()
+    ends = rows.values_list("origin", "kind").annotate(Min("pk"), Max("pk"))
+    # Rows count in order of storing, which in each log is the order of saying.
+    found = {pk for *_of, first, last in ends for pk in (first, last)}
+    return Entry.objects.filter(pk__in=found)
+
+
+def _thread(entry: Entry) -> list[Said]:
+    """Return all that the states of a thread depend on, each with its number in it."""
+    links = links_around(entry, conversation.MOST_IN_THREAD)
+    number = {each.index: each.number for each in links}
+    rows = Entry.objects.filter(pk__in=[each.entry_id for each in links])
+    told = [replace(said_of(each), number=number[each.index]) for each in rows]
+    over = Entry.objects.filter(pk__in=list(_expired(links)))
+    wanted = set(_before(links, rows)) - number.keys()
+    before = Entry.objects.filter(origin=entry.origin, index__in=wanted)
+    mentions = map(_mentioned, before.defer("canonical"))
+    # What is an end and is mentioned as well counts as an end.
+    return [*mentions, *map(said_of, over.defer("canonical")), *told]
+
+
+def _expired(links: list[ThreadLink]) -> Iterator[int]:
+    """Yield the rows that say first that an alert of the thread has expired."""
+    over = _said_about(OuterRef("about"), Cast(OuterRef("origin"), TextField()), [EXPIRED])
+    over = over.filter(index__gt=OuterRef("index"))
+    first = over.order_by().values("about").annotate(first=Min("pk")).values("first")
+    # Of two that issued the same alert, its end is that of the first.
+    issued = Entry.objects.filter(pk__in=[each.entry_id for each in links if each.first]).order_by()
+    found = issued.annotate(over=Subquery(first)).values_list("over", flat=True)
+    yield from (each for each in found if each is not None)
+
+
+def _before(links: list[ThreadLink], rows: Iterable[Entry]) -> Iterator[int]:
+    """Yield the indexes of what leads from each entry of a thread to what it follows."""
+    yield from (each.via for each in links if each.via is not None)
+    # That the first comes after anything at all tells one refusal from another.
+    alone = {each.index for each in links if each.via is None}
+    for row in rows:
+        found = (split_address(each) for each in row.after if row.index in alone)
+        yield from (each[1] for each in found if each and each[0] == row.origin)
+
+
+def _mentioned(entry: Entry) -> Said:
+    # What a thread merely comes after is no part of it.
+    return Said(entry.origin, entry.index, "", entry.about)
 
 
 def _identifiers(references: Any) -> tuple[str, ...]:
