@@ -37,7 +37,7 @@ def link_up_to(entry: Entry) -> None:
 
 
 def links_around(entry: Entry, most: int) -> list[ThreadLink]:
-    """Return the first `most` links of an entry's thread, and the entry's own, in order.
+    """Return the first `most` links of an entry's thread, in order; of a later entry its own alone.
 
     What was not put into its thread yet is so for this look only.
     """
@@ -48,9 +48,10 @@ def links_around(entry: Entry, most: int) -> list[ThreadLink]:
     saved = ThreadLink.objects.filter(origin=entry.origin)
     own = next((each for each in new if each.index == entry.index), None)
     own = own or saved.get(index=entry.index)
+    if own.number > most:
+        return [own]
     found = {each.index: each for each in new if each.root == own.root and each.number <= most}
     found |= {each.index: each for each in saved.filter(root=own.root, number__lte=most)}
-    found[own.index] = own
     return [found[index] for index in sorted(found)]
 
 
