@@ -246,7 +246,7 @@ def answer(text: str, now: datetime) -> int:
 
     wang, count = find_person("wang"), 0
     assert wang is not None
-    for each in foreign_alerts(wang, "en"):
+    for each in foreign_alerts(wang, "en", now=now):
         # Played again, what was said later that night is there already.
         if each.entry.said_at > now or "acknowledged" in each.answers or each.state == "refused":
             continue

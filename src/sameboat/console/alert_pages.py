@@ -78,7 +78,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "state": state,
         "filters": _FILTERS,
         "received": list(list_received(person, limit=_SHOWN)),
-        "foreign": foreign_alerts(person, reader()),
+        "foreign": foreign_alerts(person, reader(), now=now_of(request)),
         "refused": refused_elsewhere(person, settings.PLACE, reader()),
         "may_draft": may(person, "draft", settings.PLACE),
     }

@@ -31,15 +31,15 @@ STATES = ("delivered", "read", "acknowledged", "acting", "unable", "refused")
 def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
     """Show it; when an officer opens it for the first time, our log says that it was read."""
     person: Any = request.user
-    address = f"{origin}/entry/{index}"
-    found = there(foreign_of(person, address, reader()))
+    address, now = f"{origin}/entry/{index}", now_of(request)
+    found = there(foreign_of(person, address, reader(), now=now))
     on_duty = may(person, "draft", settings.PLACE)
     if on_duty and request.method == "GET" and not {"read", "refused"} & found.answers.keys():
         try:
-            answering.say_read(entry=found.entry, by=person, now=now_of(request))
+            answering.say_read(entry=found.entry, by=person, now=now)
         except Refusal as refusal:
             refuse(request, refusal)
-        found = there(foreign_of(person, address, reader()))
+        found = there(foreign_of(person, address, reader(), now=now))
     life, followers = life_of(found.entry)
     areas = ground_of(found)
     texts = texts_of(found)

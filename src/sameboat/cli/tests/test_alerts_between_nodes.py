@@ -82,9 +82,9 @@ def refused():
     return [each.name for each in deliveries.refused_elsewhere(person("li"), home, "en")]
 def heard():
     return [[each.state, each.reached and each.reached.p_permille, each.refusal]
-            for each in foreign.foreign_alerts(person("li"), "en")]
+            for each in foreign.foreign_alerts(person("li"), "en", now=now)]
 def answer():
-    entry = next(each.entry for each in foreign.foreign_alerts(person("li"), "en")
+    entry = next(each.entry for each in foreign.foreign_alerts(person("li"), "en", now=now)
                  if each.body.get("message_type") == "Alert")
     given = {"entry": entry, "by": person("li"), "now": now}
     if argument == "read":

@@ -1,13 +1,13 @@
 """Alerts of other places: as their logs say them, with how they reach us and what we answered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
 from sameboat.ground.logbook.models import Entry
-from sameboat.ground.logbook.queries import address_of, body_of, read_address
+from sameboat.ground.logbook.queries import address_of, body_of, origins, read_address
 from sameboat.ground.people.queries import may
 from sameboat.ground.places.queries import names_of, places_of
 from sameboat.lib.language import CAP_TAG
@@ -15,6 +15,7 @@ from sameboat.lib.language import mark as _
 from sameboat.watch.alerts.addressing import Reached, moment_in, ours_among, reached_at, reached_in
 from sameboat.watch.alerts.conversation import (
     ALREADY_ENDED,
+    CANCELLED,
     FOLLOWS_NOTHING,
     ISSUED_KINDS,
     OTHER_ALERT,
@@ -24,6 +25,7 @@ from sameboat.watch.alerts.conversation import (
     fold,
 )
 from sameboat.watch.alerts.ground import geojson_of, with_ground
+from sameboat.watch.alerts.linking import newest_issued
 from sameboat.watch.alerts.threads import conversation_of, is_for_us, ours_to, said_of
 
 #: why an Update or Cancel was refused, as people read it
@@ -34,13 +36,22 @@ REFUSED_BECAUSE = {
     ALREADY_ENDED: _("the alert that it follows had already ended"),
     TOO_LONG: _("too much was said before to follow the same alert"),
 }
-_LOOKED_AT = 1000  #: entries that are looked at to find those for us
+#: Of each place so many, the newest, whatever others say: no place crowds another out.
+_OF_EACH = 10
+_LOOKED_AT = 200  #: of each place so many are looked at to find those for us
 _MOST_DRAWN = 100
+#: how an alert stands in the log of the place that issued it, by the state of its life there
+_STANDING = {"issued": "in_force", "updated": "updated", "cancelled": "cancelled",
+             "expired": "expired", "refused": "refused"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """An alert of another place, as its log says it; `state` is what we answered."""
+    """An alert of another place, as its log says it; `state` is what we answered.
+
+    `standing`: in_force, updated, cancelled, expired, refused (it matches nothing), or ends: it is
+    a Cancel, and nothing that could be in force.
+    """
 
     entry: Entry
     place: str
@@ -53,6 +64,7 @@ class Foreign:
     by: str = ""  #: who answered last, by desk and number
     text: str = ""  #: what we said with it
     refusal: str = ""  #: why we refused it, in marked words
+    standing: str = ""
 
     @property
     def expires(self) -> datetime | None:
@@ -73,14 +85,22 @@ class Foreign:
         return self.answers[state].said_at if state in self.answers else None
 
 
-def foreign_alerts(viewer: Any, language: str, *, limit: int = 40) -> list[Foreign]:
-    """Return the alerts of other places, newest first, for who may look at this place."""
+def foreign_alerts(viewer: Any, language: str, *, now: datetime, limit: int = 40) -> list[Foreign]:
+    """Return the alerts of other places for who may look at this place.
+
+    Those in force come first, then the others, each newest first.  Where there are more than
+    `limit`, every place has its share: the newest of each before the second of any.
+    """
     if not may(viewer, "see", settings.PLACE):
         return []
-    rows = Entry.objects.filter(kind__in=ISSUED_KINDS).exclude(origin=settings.PLACE)
-    entries = [each for each in rows.order_by("-id")[:_LOOKED_AT] if is_for_us(each)][:limit]
-    names = names_of({each.origin for each in entries}, language)
-    return [_foreign(each, names[each.origin]) for each in entries]
+    ranked = sorted(_ranked(), key=lambda each: (each[0], -each[1].pk))[: limit * 3]
+    names = names_of({each.origin for _rank, each in ranked}, language)
+    lives: dict[str, Life] = {}  # a thread is read once, however many of it are shown
+    found = [(rank, _standing(_foreign(each, names[each.origin]), now, lives))
+             for rank, each in ranked]  # fmt: skip
+    found.sort(key=lambda each: (each[1].standing != "in_force", each[0], -each[1].entry.pk))
+    shown = [each for _rank, each in found[:limit]]
+    return sorted(shown, key=lambda each: (each.standing != "in_force", -each.entry.pk))
 
 
 def foreign_alert(address: str) -> Entry | None:
@@ -90,12 +110,12 @@ def foreign_alert(address: str) -> Entry | None:
     return entry if known and entry is not None and is_for_us(entry) else None
 
 
-def foreign_of(viewer: Any, address: str, language: str) -> Foreign | None:
+def foreign_of(viewer: Any, address: str, language: str, *, now: datetime) -> Foreign | None:
     """Return one alert of another place, None where there is none or the viewer may not look."""
     entry = foreign_alert(address)
     if entry is None or not may(viewer, "see", settings.PLACE):
         return None
-    return _foreign(entry, names_of([entry.origin], language)[entry.origin])
+    return _standing(_foreign(entry, names_of([entry.origin], language)[entry.origin]), now, {})
 
 
 def life_of(entry: Entry) -> tuple[Life, list[Life]]:
@@ -143,6 +163,39 @@ def ground_of(foreign: Foreign) -> list[dict[str, Any]]:
 def map_of(areas: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the ground as a GeoJSON FeatureCollection."""
     return geojson_of(areas)
+
+
+def _ranked() -> list[tuple[int, Entry]]:
+    """Return the newest alerts for us of each place: how many newer ones it has, and the entry."""
+    heard: dict[tuple[str, ...], bool] = {}
+    found: list[tuple[int, Entry]] = []
+    for origin in origins():
+        if origin == settings.PLACE:
+            continue
+        ours = []
+        for each in newest_issued(origin, _LOOKED_AT):
+            audience = tuple(each.audience)
+            if audience not in heard:
+                heard[audience] = is_for_us(each)
+            if heard[audience]:
+                ours.append(each)
+            if len(ours) == _OF_EACH:
+                break
+        found += enumerate(ours)
+    return found
+
+
+def _standing(foreign: Foreign, now: datetime, lives: dict[str, Life]) -> Foreign:
+    """Return it with how it stands: what its own log says, and what it says of its own end."""
+    address = address_of(foreign.entry)
+    if address not in lives:
+        lives |= conversation_of(foreign.entry).lives
+    standing = _STANDING[lives[address].state]
+    if standing == "in_force" and foreign.entry.kind == CANCELLED:
+        standing = "ends"
+    if standing == "in_force" and foreign.expires and foreign.expires <= now:
+        standing = "expired"
+    return replace(foreign, standing=standing)
 
 
 def _foreign(entry: Entry, name: str) -> Foreign:

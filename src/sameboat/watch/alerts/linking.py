@@ -5,6 +5,7 @@ to follows from the columns of the entries before it in its own log, so every no
 the rule is conversation.py's, and a test compares the two.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from sameboat.watch.alerts.models import ThreadCursor, ThreadLink
 
 MOST_IN_PASS = 5000  #: of one origin, in one transaction
 _AT_ONCE = 100  #: entries that are put into threads with a handful of look-ups
+_READ_AT_ONCE = 20
 _STRIDE = 500  #: so many entries of other kinds are looked over again before the cursor passes them
 
 
@@ -53,6 +55,17 @@ def links_around(entry: Entry, most: int) -> list[ThreadLink]:
     found = {each.index: each for each in new if each.root == own.root and each.number <= most}
     found |= {each.index: each for each in saved.filter(root=own.root, number__lte=most)}
     return [found[index] for index in sorted(found)]
+
+
+def newest_issued(origin: str, most: int) -> Iterator[Entry]:
+    """Yield the entries with which a place issued alerts, the newest first; `most` at most."""
+    new = [row[0] for row in _unlinked(origin, _cursor(origin))]
+    linked = ThreadLink.objects.filter(origin=origin).order_by("-index")
+    saved = linked.values_list("entry_id", flat=True)[:most]
+    chosen = list(dict.fromkeys([*reversed(new), *saved]))[:most]
+    for at in range(0, len(chosen), _READ_AT_ONCE):
+        rows = Entry.objects.in_bulk(chosen[at : at + _READ_AT_ONCE])
+        yield from (rows[pk] for pk in chosen[at : at + _READ_AT_ONCE])
 
 
 @dataclass(frozen=True, slots=True)

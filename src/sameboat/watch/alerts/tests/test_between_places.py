@@ -84,7 +84,7 @@ def test_a_person_acknowledges_it_by_desk_and_number_and_twice_is_once(harbin, w
     told = body_of(answered)["by"]
     assert told.startswith("cn:220200/desk/")
     assert li.username not in told
-    (shown,) = foreign_alerts(li, "en")
+    (shown,) = foreign_alerts(li, "en", now=NOW)
     assert (shown.headline["en"], shown.by) == ("A spill", told)
     assert shown.acknowledged == NOW
 
@@ -99,8 +99,8 @@ def test_who_may_not_speak_for_the_place_acknowledges_nothing(harbin, places):
         acknowledge(entry=theirs, by=viewer, now=NOW)
 
     assert said("alert.acknowledged") == []
-    assert len(foreign_alerts(viewer, "en")) == 1
-    assert foreign_alerts(None, "en") == []
+    assert len(foreign_alerts(viewer, "en", now=NOW)) == 1
+    assert foreign_alerts(None, "en", now=NOW) == []
 
 
 def test_only_what_another_place_issued_is_acknowledged(harbin, li):
@@ -119,7 +119,7 @@ def test_only_what_another_place_issued_is_acknowledged(harbin, li):
 def test_an_alert_with_an_odd_body_is_received_and_shown_without_a_headline(harbin, li, body):
     issue_there(harbin, **body)
 
-    (shown,) = foreign_alerts(li, "en")
+    (shown,) = foreign_alerts(li, "en", now=NOW)
     assert shown.headline == {}
     assert len(said("alert.received")) == 1
 
@@ -191,7 +191,7 @@ def test_a_cancel_that_matches_nothing_is_refused_and_reported_back_once(harbin,
     told = body_of(refused)
     assert (told["message_type"], told["fact"]) == ("Error", "follows_nothing")
     assert told["references"] == ["a,b,c"]
-    (shown,) = foreign_alerts(li, "en")
+    (shown,) = foreign_alerts(li, "en", now=NOW)
     assert (shown.state, shown.refusal) == (
         "refused", "it follows no earlier entry of the place that said it"
     )  # fmt: skip
@@ -231,7 +231,7 @@ def test_what_is_not_for_us_is_neither_shown_nor_answered(harbin, li):
     hear(harbin)
 
     assert said("alert.received") == []
-    assert foreign_alerts(li, "en") == []
+    assert foreign_alerts(li, "en", now=NOW) == []
     assert foreign_alert(f"{HARBIN}/entry/0") is None
     with pytest.raises(NotTheirAlert):
         acknowledge(entry=Entry.objects.get(origin=HARBIN), by=li, now=NOW)
@@ -259,7 +259,7 @@ def test_the_first_officer_to_open_it_is_said_once(harbin, li, wang):
 
     assert say_read(entry=theirs, by=wang, now=NOW) == first
     assert body_of(first) == {"by": "cn:220200/desk/duty#1"}
-    assert [each.state for each in foreign_alerts(li, "en")] == ["read"]
+    assert [each.state for each in foreign_alerts(li, "en", now=NOW)] == ["read"]
 
 
 def test_not_able_says_why_and_is_taken_back_by_acting(harbin, li):
@@ -269,11 +269,11 @@ def test_not_able_says_why_and_is_taken_back_by_acting(harbin, li):
 
     unable = say_unable(**given, text="No  pumps.", key=key)
     assert say_unable(**given, text="No pumps.", key=uuid4()) == unable  # a colleague, the same
-    assert foreign_alerts(li, "en")[0].text == "No pumps."
+    assert foreign_alerts(li, "en", now=NOW)[0].text == "No pumps."
     acting = say_acting(**given, text="Intakes closed.", key=uuid4())
     assert say_unable(**given, text="No pumps.", key=key) == unable  # sent once more: said once
 
-    (shown,) = foreign_alerts(li, "en")
+    (shown,) = foreign_alerts(li, "en", now=NOW)
     assert (shown.state, shown.text, shown.by) == (
         "acting", "Intakes closed.", "cn:220200/desk/duty#1"
     )  # fmt: skip
@@ -299,7 +299,7 @@ def test_when_it_reaches_us_is_read_from_its_entry(harbin, li):
         {"place": "cn:239999"},
     ])  # fmt: skip
 
-    (shown,) = foreign_alerts(li, "en")
+    (shown,) = foreign_alerts(li, "en", now=NOW)
 
     assert shown.reached == Reached("cn:220200", 400, NOW.replace(day=20, hour=0))
     assert [name for name, _row in ours_reached(shown, "en")] == ["Jilin"]

@@ -124,10 +124,12 @@ def test_an_alert_said_a_thousand_times_over_is_shown_with_our_answer_to_each(pl
     for each in entries[-3:]:
         answer_arrival(entry=each, by="worker", now=NOW)
 
-    shown = [foreign_of(li, address_of(each), "en") for each in entries[-4:]]
+    shown = [foreign_of(li, address_of(each), "en", now=NOW) for each in entries[-4:]]
 
     assert [each.state for each in shown] == ["queued", "delivered", "delivered", "delivered"]
-    counts = {queries_of(lambda e=e: foreign_of(li, address_of(e), "en")) for e in entries[-3:]}
+    counts = {
+        queries_of(lambda e=e: foreign_of(li, address_of(e), "en", now=NOW)) for e in entries[-3:]
+    }
     assert len(counts) == 1
 
 
