@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import TextField, Window
+from django.db.models.functions import Cast, RowNumber
+
 from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import list_peers
 from sameboat.ground.logbook.proving import published
@@ -25,6 +28,7 @@ from sameboat.watch.alerts.threads import answered
 #: A receipt that takes longer is late.  River alarm systems ask for it within three hours even at
 #: night (DESIGN section 5, after the Rhine warning and alarm plan); it holds by day as well.
 RECEIPT_WITHIN = timedelta(hours=3)
+_REFUSALS_OF_EACH = 3  #: of each place that refused something
 
 
 @dataclass(frozen=True)
@@ -115,18 +119,24 @@ def deliveries_of(alert: Alert, language: str, *, now: datetime) -> list[Deliver
 
 
 def refused_elsewhere(viewer: Any, place: str, language: str, *, limit: int = 20) -> list[Refused]:
-    """Return what other places refused of what this place said, newest first."""
+    """Return what other places refused of what this place said, newest first.
+
+    Of each place the newest few, and where there are more than `limit` the newest of each before
+    the second of any: whoever refuses without end hides no refusal of another.
+    """
     if not may(viewer, "see", place):
         return []
-    rows = Entry.objects.filter(kind="alert.refused").exclude(origin=place).order_by("-id")
-    prefix = f"{place}/entry/"
-    ours = [each for each in rows[: limit * 10]
-            if any(str(address).startswith(prefix) for address in each.after)]  # fmt: skip
-    names = names_of({each.origin for each in ours[:limit]}, language)
+    rows = Entry.objects.filter(kind="alert.refused").exclude(origin=place)
+    rows = rows.alias(said_of=Cast("after", TextField()))
+    newest = Window(RowNumber(), partition_by=["origin"], order_by="-id")
+    ranked = rows.filter(said_of__contains=f'"{place}/entry/').annotate(rank=newest)
+    found = ranked.filter(rank__lte=_REFUSALS_OF_EACH).order_by("rank", "-id")[:limit]
+    ours = sorted(found, key=lambda each: -each.pk)
+    names = names_of({each.origin for each in ours}, language)
     return [
         Refused(each, names[each.origin],
                 REFUSED_BECAUSE.get(str((body_of(each) or {}).get("fact")), ""))
-        for each in ours[:limit]
+        for each in ours
     ]  # fmt: skip
 
 

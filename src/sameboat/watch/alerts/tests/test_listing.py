@@ -7,6 +7,7 @@ import pytest
 from sameboat.ground.logbook.models import Entry
 from sameboat.ground.places.models import PlaceVersion
 from sameboat.lib.times import as_utc_text
+from sameboat.watch.alerts.deliveries import refused_elsewhere
 from sameboat.watch.alerts.foreign import foreign_alert, foreign_alerts
 from sameboat.watch.alerts.linking import link_threads
 from sameboat.watch.alerts.tests.small_province import (
@@ -81,3 +82,22 @@ def test_what_is_for_a_town_below_us_is_in_the_list_as_on_its_page(places, load,
     assert foreign_alert(f"{HARBIN}/entry/0") is not None
     assert shown(li) == [(HARBIN, 0, "in_force")]
     assert PlaceVersion.objects.get(place__code=TOWN).path == f"{JILIN}/{TOWN}/"
+
+
+def test_a_place_that_refuses_thousands_hides_no_refusal_of_another(places, li):
+    after = [f"{JILIN}/entry/3"]
+    say(
+        row(SONGYUAN, 0, "refused", f"{JILIN}/alert/a", after, fact="already_ended"),
+        row(SONGYUAN, 1, "refused", f"{HARBIN}/alert/b", [f"{HARBIN}/entry/3"]),  # not ours
+        *(row(HARBIN, at, "refused", f"{JILIN}/alert/a", after, fact="other_alert")
+          for at in range(2000)),
+    )  # fmt: skip
+
+    shown = refused_elsewhere(li, JILIN, "en")
+    two = refused_elsewhere(li, JILIN, "en", limit=2)
+
+    assert [(each.entry.origin, each.entry.index) for each in shown] == [
+        (HARBIN, 1999), (HARBIN, 1998), (HARBIN, 1997), (SONGYUAN, 0),
+    ]  # fmt: skip
+    assert [each.entry.origin for each in two] == [HARBIN, SONGYUAN]
+    assert shown[-1].because == "the alert that it follows had already ended"
