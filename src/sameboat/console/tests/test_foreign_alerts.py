@@ -243,3 +243,29 @@ def test_the_board_shows_nobody_elses_officer_as_having_answered(
 
     assert "&lt;b&gt;no&lt;/b&gt; pumps" in page
     assert "mayor" not in page
+
+
+@pytest.mark.parametrize(
+    ("source", "about", "notices"),
+    [
+        (HARBIN, THEIRS, []),
+        ("cn:230102", f"{HARBIN}/alert/x", []),  # a district of Harbin
+        (None, THEIRS, []),
+        (HOME, THEIRS, ["says this about Jilin, which is not its own ground"]),
+        (HARBIN, f"{HOME}/alert/x", ["speaks in the name of Jilin"]),
+        ("cn:2301020011", f"{HOME}/alert/x", ["speaks in the name of Jilin"]),
+        (["x"], "cn:230102/alert/x", []),
+    ],
+)
+def test_whose_ground_it_speaks_of_is_said_where_it_is_not_its_own(
+    browser_of, wang, hear, source, about, notices
+):
+    hear("alert.issued", about, **BODY | {"origin": source})
+
+    browser = browser_of(wang)
+    page = text_of(browser.get(reverse("foreign", args=[HARBIN, 0])))
+    for notice in ("says this about", "speaks in the name of"):
+        assert (notice in page) == any(notice in each for each in notices)
+    for each in notices:
+        assert each in page
+    assert ("not its own" in text_of(browser.get(reverse("alerts")))) == bool(notices)

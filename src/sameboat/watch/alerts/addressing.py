@@ -18,6 +18,7 @@ from sameboat.lib.codes import prefecture_of
 from sameboat.lib.times import as_utc_text, parse_moment
 from sameboat.proof.canon import canonical
 from sameboat.watch.alerts.audience import hearers_of, is_public
+from sameboat.watch.alerts.facts import lies_in
 from sameboat.watch.alerts.models import Alert
 
 _PERCENTILES = ("p10", "p50", "p90")
@@ -98,6 +99,15 @@ def ours_among(rows: Iterable[Reached]) -> list[Reached]:
     above = _above([home, *(row.place for row in rows)])
     found = [row for row in rows if home in above[row.place] or row.place in above[home]]
     return sorted(found, key=_by_arrival)
+
+
+def not_own(codes: Iterable[Any], origin: str) -> list[str]:
+    """Return which of these places are neither this one nor in it, each once."""
+    told = [each for each in codes if isinstance(each, str) and PLACE_CODE.fullmatch(each)]
+    above = _above(told)
+    # One that we do not know lies where its digits say.
+    return [each for each in dict.fromkeys(told)
+            if origin not in above[each] and not lies_in(each, origin)]  # fmt: skip
 
 
 def peers_reached(rows: Iterable[Reached]) -> list[Reached]:

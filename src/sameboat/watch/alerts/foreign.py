@@ -12,7 +12,14 @@ from sameboat.ground.people.queries import may
 from sameboat.ground.places.queries import names_of, places_of
 from sameboat.lib.language import CAP_TAG
 from sameboat.lib.language import mark as _
-from sameboat.watch.alerts.addressing import Reached, moment_in, ours_among, reached_at, reached_in
+from sameboat.watch.alerts.addressing import (
+    Reached,
+    moment_in,
+    not_own,
+    ours_among,
+    reached_at,
+    reached_in,
+)
 from sameboat.watch.alerts.conversation import (
     ALREADY_ENDED,
     CANCELLED,
@@ -65,6 +72,10 @@ class Foreign:
     text: str = ""  #: what we said with it
     refusal: str = ""  #: why we refused it, in marked words
     standing: str = ""
+    #: where it says the harm begins, by name, if that is not its place's own ground
+    elsewhere: str = ""
+    #: in whose name it speaks, if it is neither its place nor below it
+    in_the_name_of: str = ""
 
     @property
     def expires(self) -> datetime | None:
@@ -99,7 +110,7 @@ def foreign_alerts(viewer: Any, language: str, *, now: datetime, limit: int = 40
     found = [(rank, _standing(_foreign(each, names[each.origin]), now, lives))
              for rank, each in ranked]  # fmt: skip
     found.sort(key=lambda each: (each[1].standing != "in_force", each[0], -each[1].entry.pk))
-    shown = [each for _rank, each in found[:limit]]
+    shown = [_grounded(each, language) for _rank, each in found[:limit]]
     return sorted(shown, key=lambda each: (each.standing != "in_force", -each.entry.pk))
 
 
@@ -115,7 +126,8 @@ def foreign_of(viewer: Any, address: str, language: str, *, now: datetime) -> Fo
     entry = foreign_alert(address)
     if entry is None or not may(viewer, "see", settings.PLACE):
         return None
-    return _standing(_foreign(entry, names_of([entry.origin], language)[entry.origin]), now, {})
+    found = _foreign(entry, names_of([entry.origin], language)[entry.origin])
+    return _grounded(_standing(found, now, {}), language)
 
 
 def life_of(entry: Entry) -> tuple[Life, list[Life]]:
@@ -196,6 +208,22 @@ def _standing(foreign: Foreign, now: datetime, lives: dict[str, Life]) -> Foreig
     if standing == "in_force" and foreign.expires and foreign.expires <= now:
         standing = "expired"
     return replace(foreign, standing=standing)
+
+
+def _grounded(foreign: Foreign, language: str) -> Foreign:
+    """Return it with whose ground it speaks of, where that is not its place's own.
+
+    A place answers for its own ground alone.  Whom it warns elsewhere is no matter of whose ground
+    it is: that is what a warning is for.
+    """
+    entry, source = foreign.entry, foreign.body.get("origin")
+    speaks = not_own([entry.place, entry.about.split("/")[0]], entry.origin)
+    begins = not_own([source], entry.origin)
+    names = names_of([*speaks, *begins], language)
+    return replace(
+        foreign, elsewhere=names[begins[0]] if begins else "",
+        in_the_name_of=names[speaks[0]] if speaks else "",
+    )  # fmt: skip
 
 
 def _foreign(entry: Entry, name: str) -> Foreign:

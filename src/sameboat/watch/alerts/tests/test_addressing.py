@@ -14,6 +14,7 @@ from sameboat.lib.fault import FaultyInput
 from sameboat.watch.alerts import actions, queries, refusals
 from sameboat.watch.alerts.addressing import (
     Reached,
+    not_own,
     peers_reached,
     reached_at,
     reached_in,
@@ -268,3 +269,16 @@ def test_who_may_not_draft_addresses_nobody(places):
 
     with pytest.raises(Exception, match="roles"):
         write(viewer, audience=[HARBIN])
+
+
+@pytest.mark.parametrize(
+    ("code", "origin", "own"),
+    [
+        (JILIN, JILIN, True), ("cn:220202", JILIN, True), ("cn:220202001", "cn:220202", True),
+        ("cn:220202001", "cn:220000", True), (JILIN, "cn:220202", False), (HARBIN, JILIN, False),
+        (JILIN, "org:songhua-joint", False), ("iso:RU-KHA", "iso:RU-KHA", True),
+        (None, JILIN, True), ("no code", JILIN, True),
+    ],
+)  # fmt: skip
+def test_a_places_own_ground_is_itself_and_what_lies_in_it(places, code, origin, own):
+    assert not_own([code, code], origin) == ([] if own else [code])
