@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -77,7 +77,8 @@ class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.expired_at: datetime | None = None
-        self.row: int | None = None  # reactions have seen every entry up to this one
+        self.row: int | None = None  # reactions have seen every entry up to this one, but for
+        self.left: Sequence[tuple[str, str]] = ()  # what the last round left them
         self.looked_everywhere = float("-inf")
         self.said = ""
         self.may_sign_at = float("-inf")  # put off at the start, until the copies were looked at
@@ -104,8 +105,11 @@ class Worker:
         tasks.join(timeout=STOP_SECONDS)
 
     def deliver_and_expire(self) -> bool:
-        """Run one pass of reactions; once a minute let alerts expire.  True: there was work."""
-        from sameboat.ground.logbook.delivery import deliver
+        """Run one round of reactions; once a minute let alerts expire.  True: there was work.
+
+        However much is waiting, what was said is signed between two rounds.
+        """
+        from sameboat.ground.logbook.delivery import deliver_round
         from sameboat.ground.logbook.queries import newest_row
         from sameboat.watch.alerts.actions import expire_alerts
         from sameboat.watch.alerts.linking import link_threads
@@ -119,12 +123,12 @@ class Worker:
             self.row = None
         seen, row = self.row, newest_row()
         self.row = None  # a pass that ends in the middle is followed by one that looks everywhere
-        taken = deliver(now=now, after_row=seen)
+        done = deliver_round(now=now, after_row=seen, left=self.left)
         if seen is None:
             link_threads()
             self.looked_everywhere = time.monotonic()
-        self.row = row
-        return taken > 0 or signed
+        self.row, self.left = row, done.left
+        return done.taken > 0 or done.more or signed
 
     def sign(self, now: datetime) -> bool:
         """Sign what was said since, where this node has a key; return whether there was something.

@@ -7,6 +7,8 @@ comes `after` is here (holding.py), and reaches reactions only if it is meant fo
 """
 
 import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from sameboat.ground.logbook.queries import (
     address_of,
     head,
     is_meant_for,
+    newest_row,
     origins,
     read_address,
 )
@@ -31,19 +34,72 @@ LONGEST_PAUSE = FIRST_PAUSE * 2**MAX_FAILURES
 STRIDE = 500
 #: A pass that looks only at what is new looks at so many rows before that once more.
 LOOK_BACK = 100
+#: A reaction takes so many entries of one log, then the next has its turn: a long log that was
+#: fetched at last must not keep the others' warnings waiting.
+SHARE = 200
+#: A round ends after about so many entries: whoever asked for it has other things to do as well.
+ROUND = 5 * SHARE
+#: One reaction and one origin, by their names.
+Turn = tuple[str, str]
 log = logging.getLogger(__name__)
 
 
-def deliver(*, now: datetime, after_row: int | None = None) -> int:
-    """Run one pass over every reaction and origin; return how many entries were taken.
+@dataclass(frozen=True)
+class Round:
+    """What one round did, and what it left for the next."""
 
-    Args: after_row: a pass before this one had seen every entry up to this row: only what is new
-        since is looked at, and what is due to be tried again.  None: everything.
+    taken: int = 0
+    left: tuple[Turn, ...] = ()  #: who has more, in the order in which they come next
+    more: bool = False  #: another round at once would find something to do
+
+
+def deliver(*, now: datetime, after_row: int | None = None) -> int:
+    """Run round after round until nothing is left; return how many entries were taken.
+
+    Args: after_row: as `deliver_round` has it.
     """
-    taken = _retry_parked(now)
-    for reaction, origin in _everywhere() if after_row is None else _where_new(after_row, now):
-        taken += _deliver_to(reaction, origin, now)
-    return taken + _release_held(now)
+    taken, done = 0, Round(more=True)
+    while done.more:
+        row = newest_row()
+        done = deliver_round(now=now, after_row=after_row, left=done.left)
+        taken, after_row = taken + done.taken, row
+    return taken
+
+
+def deliver_round(
+    *, now: datetime, after_row: int | None = None, left: Sequence[Turn] = ()
+) -> Round:
+    """Give every reaction and origin a share: what this place said first, long backlogs last.
+
+    Args: after_row: a round before this one had seen every entry up to this row, but for what it
+        left: only what is new since is looked at, and what is due to be tried again.  None:
+        everything.  left: what the round before left.
+    """
+    taken, more = _retry_parked(now)
+    fresh = [(each.name, origin) for each, origin in
+             (_everywhere() if after_row is None else _where_new(after_row, now))]  # fmt: skip
+    looked, again, unserved = 0, list[Turn](), list[Turn]()
+    for turn in _in_order(fresh, left):
+        # However much is new, whoever waits longest gets a share in each round.
+        if looked >= ROUND and turn != next(iter(left), None):
+            unserved.append(turn)
+            continue
+        reaction, origin = turn
+        own_taken, own_looked = _deliver_to(REACTIONS[reaction], origin, now)
+        taken, looked = taken + own_taken, looked + own_looked
+        if own_looked >= SHARE:
+            again.append(turn)
+    released, more_held = _release_held(now)
+    return Round(
+        taken + released, (*unserved, *again), bool(unserved or again) or more or more_held
+    )
+
+
+def _in_order(fresh: Iterable[Turn], left: Sequence[Turn]) -> list[Turn]:
+    """Return whose turn it is: our own log, what is new elsewhere, what was left last time."""
+    known = [turn for turn in left if turn[0] in REACTIONS]
+    new = [turn for turn in fresh if turn not in set(known)]
+    return sorted(new, key=lambda turn: turn[1] != settings.PLACE) + known
 
 
 def _everywhere() -> list[tuple[Reaction, str]]:
@@ -67,15 +123,17 @@ def _where_new(after_row: int, now: datetime) -> list[tuple[Reaction, str]]:
     return [(REACTIONS[name], origin) for name, origin in sorted(found)]
 
 
-def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> int:
-    taken = 0
-    while (entry := _next_entry(reaction, origin, now)) is not None:
+def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> tuple[int, int]:
+    """Give a reaction its share of a log; return how many entries it took and looked at."""
+    taken = looked = 0
+    while looked < SHARE and (entry := _next_entry(reaction, origin, now)) is not None:
+        looked += 1
         try:
             taken += _take(reaction, entry, now)
         except Exception as problem:  # a reaction may fail in any way; the entry must not be lost
             log.warning("%s could not take %s", reaction.name, address_of(entry), exc_info=True)
             _note_failure(reaction, entry, problem, now)
-    return taken
+    return taken, looked
 
 
 def _next_entry(reaction: Reaction, origin: str, now: datetime) -> Entry | None:
@@ -181,11 +239,17 @@ def _park(
     )
 
 
-def _retry_parked(now: datetime) -> int:
-    """Give another try to what somebody asked for, then to what waited for it."""
+def _retry_parked(now: datetime) -> tuple[int, bool]:
+    """Give another try to what somebody asked for, then to what waited for it.
+
+    Returns: how many were taken, and whether more than a share was asked for.
+    """
     wanted = ParkedEntry.objects.filter(retry_at__isnull=False, reaction__in=list(REACTIONS))
     taken = 0
-    while parked := wanted.order_by("entry__origin", "entry__index").first():
+    for _number in range(SHARE):
+        parked = wanted.order_by("entry__origin", "entry__index").first()
+        if parked is None:
+            return taken, False
         try:
             taken += _take_parked(parked.pk, now)
         except Exception as problem:
@@ -193,7 +257,7 @@ def _retry_parked(now: datetime) -> int:
             ParkedEntry.objects.filter(pk=parked.pk).update(
                 problem=_said(problem), failures=parked.failures + 1, retry_at=None
             )
-    return taken
+    return taken, True
 
 
 @transaction.atomic
@@ -213,19 +277,32 @@ def _take_parked(pk: int, now: datetime) -> int:
     return 1
 
 
-def _release_held(now: datetime) -> int:
-    """Let reactions have what they held, where the gap is closed; then what waited for that."""
+def _release_held(now: datetime) -> tuple[int, bool]:
+    """Let reactions have what they held, where the gap is closed; then what waited for that.
+
+    Returns: how many were taken, and whether more than a share was free.
+    """
+    taken, more = 0, False
+    for reaction in (each for each in REACTIONS.values() if each.foreign):
+        own, own_more = _release_to(reaction, now)
+        taken, more = taken + own, more or own_more
+    return taken, more
+
+
+def _release_to(reaction: Reaction, now: datetime) -> tuple[int, bool]:
     taken, tried = 0, set[int]()
     # All that is free is taken before it is asked what that has set free.
-    while free := [each for each in releasable() if each.pk not in tried]:
+    while free := [each for each in releasable(reaction)[:SHARE] if each.pk not in tried]:
+        if len(tried) >= SHARE:
+            return taken, taken > 0
         tried.update(each.pk for each in free)
-        for held in (each for each in free if each.reaction in REACTIONS):
+        for held in free:
             try:
                 taken += _take_held(held.pk, now)
             except Exception as problem:  # as any reaction may fail: people look at it
                 log.warning("%s could not take a held entry", held.reaction, exc_info=True)
                 _park_held(held.pk, problem, now)
-    return taken
+    return taken, False
 
 
 @transaction.atomic

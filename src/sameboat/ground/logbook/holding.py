@@ -7,7 +7,7 @@ and never an entry whose body is still on its way.
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry, WantedBody
 from sameboat.ground.logbook.queries import body_key, is_meant_for, split_address
@@ -58,18 +58,28 @@ def hold(reaction: str, entry: Entry, gap: Gap, now: datetime) -> None:
     )  # fmt: skip
 
 
-def releasable() -> QuerySet[HeldEntry]:
-    """Return the held entries whose gap seems closed, in the order in which they came."""
+def releasable(reaction: Reaction) -> QuerySet[HeldEntry]:
+    """Return what a reaction holds and whose gap is closed, in the order in which it came.
+
+    What it waits for was taken by the reaction, or is not for it; so a share of these moves on.
+    """
     came = Entry.objects.filter(
         origin=OuterRef("waits_origin"), index=OuterRef("waits_index")
     )  # fmt: skip
     still = HeldEntry.objects.filter(
-        reaction=OuterRef("reaction"), entry__origin=OuterRef("waits_origin"),
+        reaction=reaction.name, entry__origin=OuterRef("waits_origin"),
         entry__index=OuterRef("waits_index"),
     )  # fmt: skip
+    passed = Cursor.objects.filter(
+        reaction=reaction.name, origin=OuterRef("waits_origin"),
+        next_index__gt=OuterRef("waits_index"),
+    )  # fmt: skip
+    seen = Q(Exists(came), Exists(passed), ~Exists(still)) | Q(
+        Exists(came.exclude(kind__in=reaction.kinds))
+    )
     wanted = WantedBody.objects.filter(entry=OuterRef("entry"))
-    held = HeldEntry.objects.select_related("entry")
-    after = held.filter(Exists(came), ~Exists(still), waits_index__isnull=False)
+    held = HeldEntry.objects.filter(reaction=reaction.name)
+    after = held.filter(seen, waits_index__isnull=False)
     return (after | held.filter(~Exists(wanted), waits_index=None)).order_by("pk")
 
 
