@@ -173,6 +173,7 @@ def _log(node: NodeHome) -> Iterator[Finding]:
 
 
 def _reactions(node: NodeHome) -> Iterator[Finding]:
+    from sameboat.ground.logbook.holding import list_stopped
     from sameboat.ground.logbook.queries import list_parked
     from sameboat.watch.forecasts.queries import count_waiting
 
@@ -187,6 +188,13 @@ def _reactions(node: NodeHome) -> Iterator[Finding]:
         )
     else:
         yield Finding(_("no entry is parked."), True)
+    for place, waits_for in list_stopped():
+        yield Finding(
+            _("too many entries of {place} wait for others, most for those of {other}."),
+            False,
+            _("Follow {other} (sameboat join), or ask {place} what it speaks after."),
+            {"place": place, "other": waits_for},
+        )
     waiting = count_waiting()
     yield Finding(
         _("{waiting} forecasts wait for the worker."),

@@ -118,19 +118,27 @@ def _opened(request: bytes, now: datetime) -> tuple[str, str, str]:
 def want_bodies(entries: Iterable[Entry]) -> None:
     """Note which of a peer's new entries have a body beside the log that is for us."""
     WantedBody.objects.bulk_create(
-        [WantedBody(entry=entry) for entry in entries
+        [WantedBody(entry=entry, origin=entry.origin) for entry in entries
          if entry.digest is not None and is_meant_for(entry, settings.PLACE)],
         ignore_conflicts=True,
     )  # fmt: skip
 
 
 def wanted_of(origin: str, now: datetime) -> list[WantedBody]:
-    """Return the bodies of a peer's log that are to be asked for now, oldest first."""
-    rows = WantedBody.objects.select_related("entry").filter(entry__origin=origin)
-    # Longer than any pause: the clock was put back since.
-    due = [row for row in rows.order_by("pk")
-           if row.retry_at is None or not now < row.retry_at <= now + LONGEST_PAUSE]  # fmt: skip
-    return due[:BATCH]
+    """Return the bodies of a peer's log that are to be asked for now; new ones come first.
+
+    However many are wanted, a batch is looked up: bodies that never come cost no more.
+    """
+    rows = WantedBody.objects.select_related("entry").filter(origin=origin)
+    found: list[WantedBody] = []
+    for due in (
+        rows.filter(retry_at=None).order_by("pk"),
+        rows.filter(retry_at__lte=now).order_by("retry_at", "pk"),
+        # Longer than any pause: the clock was put back since.
+        rows.filter(retry_at__gt=now + LONGEST_PAUSE).order_by("retry_at", "pk"),
+    ):
+        found += due[: BATCH - len(found)]
+    return found
 
 
 @transaction.atomic

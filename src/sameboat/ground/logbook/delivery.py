@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from sameboat.ground.logbook.holding import gap_before, hold, releasable
+from sameboat.ground.logbook.holding import gap_before, hold, holds_most, releasable
 from sameboat.ground.logbook.models import Cursor, Entry, HeldEntry, ParkedEntry
 from sameboat.ground.logbook.queries import (
     address_of,
@@ -42,6 +42,18 @@ ROUND = 5 * SHARE
 #: One reaction and one origin, by their names.
 Turn = tuple[str, str]
 log = logging.getLogger(__name__)
+
+
+class HoldsMost(Exception):
+    """An entry came too early, and as many as may be are held already: it stays where it is."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one reaction did with its share of one log."""
+
+    taken: int = 0
+    looked: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,14 +97,14 @@ def deliver_round(
             unserved.append(turn)
             continue
         reaction, origin = turn
-        own_taken, own_looked = _deliver_to(REACTIONS[reaction], origin, now)
-        taken, looked = taken + own_taken, looked + own_looked
-        if own_looked >= SHARE:
+        share = _deliver_to(REACTIONS[reaction], origin, now)
+        taken, looked = taken + share.taken, looked + share.looked
+        if share.looked >= SHARE:
             again.append(turn)
-    released, more_held = _release_held(now)
-    return Round(
-        taken + released, (*unserved, *again), bool(unserved or again) or more or more_held
-    )
+    released, moved, more_held = _release_held(now)
+    # Where something was released there is room for what comes too early.
+    next_time = (*unserved, *again, *sorted(moved.difference(unserved, again)))
+    return Round(taken + released, next_time, bool(next_time) or more or more_held)
 
 
 def _in_order(fresh: Iterable[Turn], left: Sequence[Turn]) -> list[Turn]:
@@ -123,17 +135,19 @@ def _where_new(after_row: int, now: datetime) -> list[tuple[Reaction, str]]:
     return [(REACTIONS[name], origin) for name, origin in sorted(found)]
 
 
-def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> tuple[int, int]:
-    """Give a reaction its share of a log; return how many entries it took and looked at."""
+def _deliver_to(reaction: Reaction, origin: str, now: datetime) -> Share:
+    """Give a reaction its share of a log."""
     taken = looked = 0
     while looked < SHARE and (entry := _next_entry(reaction, origin, now)) is not None:
         looked += 1
         try:
             taken += _take(reaction, entry, now)
+        except HoldsMost:
+            break
         except Exception as problem:  # a reaction may fail in any way; the entry must not be lost
             log.warning("%s could not take %s", reaction.name, address_of(entry), exc_info=True)
             _note_failure(reaction, entry, problem, now)
-    return taken, looked
+    return Share(taken, looked)
 
 
 def _next_entry(reaction: Reaction, origin: str, now: datetime) -> Entry | None:
@@ -160,7 +174,10 @@ def _pass_over(reaction: Reaction, origin: str, next_index: int) -> None:
 
 @transaction.atomic
 def _take(reaction: Reaction, entry: Entry, now: datetime) -> int:
-    """Let the reaction take the entry, or park it behind one it comes after; return how many."""
+    """Let the reaction take the entry, or park it behind one it comes after; return how many.
+
+    Raises: HoldsMost: it would have to be held, and no more are.
+    """
     # The lock comes first: two workers must not take the same entry.
     cursor = _locked_cursor(reaction, entry.origin)
     if cursor.next_index > entry.index:
@@ -169,6 +186,8 @@ def _take(reaction: Reaction, entry: Entry, now: datetime) -> int:
         _advance(cursor, entry.index + 1)
         return 0
     if gap := gap_before(reaction, entry):
+        if holds_most(reaction.name, entry.origin):
+            raise HoldsMost
         hold(reaction.name, entry, gap, now)
         _advance(cursor, entry.index + 1)
         return 0
@@ -277,44 +296,51 @@ def _take_parked(pk: int, now: datetime) -> int:
     return 1
 
 
-def _release_held(now: datetime) -> tuple[int, bool]:
+def _release_held(now: datetime) -> tuple[int, set[Turn], bool]:
     """Let reactions have what they held, where the gap is closed; then what waited for that.
 
-    Returns: how many were taken, and whether more than a share was free.
+    Returns: how many were taken, whose logs moved on, and whether more than a share was free.
     """
-    taken, more = 0, False
+    taken, moved, more = 0, set[Turn](), False
     for reaction in (each for each in REACTIONS.values() if each.foreign):
-        own, own_more = _release_to(reaction, now)
+        own, origins_moved, own_more = _release_to(reaction, now)
         taken, more = taken + own, more or own_more
-    return taken, more
+        moved.update((reaction.name, origin) for origin in origins_moved)
+    return taken, moved, more
 
 
-def _release_to(reaction: Reaction, now: datetime) -> tuple[int, bool]:
-    taken, tried = 0, set[int]()
+def _release_to(reaction: Reaction, now: datetime) -> tuple[int, set[str], bool]:
+    taken, tried, moved = 0, set[int](), set[str]()
     # All that is free is taken before it is asked what that has set free.
     while free := [each for each in releasable(reaction)[:SHARE] if each.pk not in tried]:
         if len(tried) >= SHARE:
-            return taken, taken > 0
+            return taken, moved, taken > 0
         tried.update(each.pk for each in free)
         for held in free:
             try:
-                taken += _take_held(held.pk, now)
+                done = _take_held(held.pk, now)
+                taken += done or 0
+                moved.update(() if done is None else [held.origin])
             except Exception as problem:  # as any reaction may fail: people look at it
                 log.warning("%s could not take a held entry", held.reaction, exc_info=True)
                 _park_held(held.pk, problem, now)
-    return taken, False
+                moved.add(held.origin)
+    return taken, moved, False
 
 
 @transaction.atomic
-def _take_held(pk: int, now: datetime) -> int:
-    """Take one held entry, hold it on behind another gap, or park it behind its blocker."""
+def _take_held(pk: int, now: datetime) -> int | None:
+    """Take one held entry, hold it on behind another gap, or park it behind its blocker.
+
+    Returns: how many were taken; None: it is held on.
+    """
     held = _locked_held(pk)
     if held is None:
         return 0
     entry, reaction = held.entry, held.reaction
     if gap := gap_before(REACTIONS[reaction], entry):
         hold(reaction, entry, gap, now)
-        return 0
+        return None
     held.delete()
     if blocker := _parked_before(reaction, entry):
         problem = f"waits for {address_of(blocker)}"

@@ -7,12 +7,18 @@ and never an entry whose body is still on its way.
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry, WantedBody
 from sameboat.ground.logbook.queries import body_key, is_meant_for, split_address
 from sameboat.ground.logbook.registry import Reaction
 
+#: So many entries of one origin are held for one reaction; what comes too early after that stops
+#: the reaction in that log until there is room.  So nothing is passed over, nobody has to ask for
+#: another try, and other logs go on: whoever speaks without end after what never comes silences
+#: itself alone.  Logs never stop each other: of all that is not taken yet, what was said first
+#: waits for nothing.
+MOST_HELD = 1000
 #: What an entry waits for: another by its origin and index, or (no index) its own body.
 Gap = tuple[str, int | None]
 
@@ -54,8 +60,14 @@ def hold(reaction: str, entry: Entry, gap: Gap, now: datetime) -> None:
     HeldEntry.objects.update_or_create(
         reaction=reaction, entry=entry,
         defaults={"waits_origin": gap[0], "waits_index": gap[1]},
-        create_defaults={"waits_origin": gap[0], "waits_index": gap[1], "held_at": now},
+        create_defaults={"waits_origin": gap[0], "waits_index": gap[1], "held_at": now,
+                         "origin": entry.origin},
     )  # fmt: skip
+
+
+def holds_most(reaction: str, origin: str) -> bool:
+    """Return whether a reaction holds as many entries of a log as it may."""
+    return HeldEntry.objects.filter(reaction=reaction, origin=origin).count() >= MOST_HELD
 
 
 def releasable(reaction: Reaction) -> QuerySet[HeldEntry]:
@@ -81,6 +93,17 @@ def releasable(reaction: Reaction) -> QuerySet[HeldEntry]:
     held = HeldEntry.objects.filter(reaction=reaction.name)
     after = held.filter(seen, waits_index__isnull=False)
     return (after | held.filter(~Exists(wanted), waits_index=None)).order_by("pk")
+
+
+def list_stopped() -> list[tuple[str, str]]:
+    """Return the logs in which some reaction goes no further, each with whose it waits for most."""
+    full = HeldEntry.objects.values("reaction", "origin").annotate(count=Count("pk"))
+    found = {}
+    for each in full.filter(count__gte=MOST_HELD).order_by("origin", "reaction"):
+        held = HeldEntry.objects.filter(reaction=each["reaction"], origin=each["origin"])
+        causes = held.values("waits_origin").annotate(count=Count("pk"))
+        found[each["origin"]] = causes.order_by("-count", "waits_origin")[0]["waits_origin"]
+    return list(found.items())
 
 
 def count_held() -> int:

@@ -84,22 +84,30 @@ class HeldEntry(models.Model):
 
     reaction = models.CharField(max_length=128)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="held")
+    origin = models.CharField(max_length=48, help_text="the entry's: each has a limit of its own")
     waits_origin = models.CharField(max_length=48, help_text="of the entry that it comes after")
     waits_index = models.BigIntegerField(null=True, help_text="null: it waits for its own body")
     held_at = models.DateTimeField()
 
     class Meta:
         constraints = [UniqueConstraint(fields=["reaction", "entry"], name="entry_is_held_once")]
-        indexes = [models.Index(fields=["waits_origin", "waits_index"], name="held_waits_for")]
+        indexes = [
+            models.Index(fields=["waits_origin", "waits_index"], name="held_waits_for"),
+            models.Index(fields=["reaction", "origin"], name="held_of_origin"),
+        ]
 
 
 class WantedBody(models.Model):
     """A body beside a peer's log that this node may read and has not fetched yet."""
 
     entry = models.OneToOneField(Entry, models.PROTECT, related_name="wanted")
+    origin = models.CharField(max_length=48, help_text="the entry's: it is asked for there")
     failures = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=400, blank=True, help_text="why it did not come")
+
+    class Meta:
+        indexes = [models.Index(fields=["origin", "retry_at"], name="wanted_is_due")]
 
 
 class LogTile(models.Model):

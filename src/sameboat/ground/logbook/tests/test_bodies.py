@@ -4,7 +4,10 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from sameboat.ground.logbook import bodies
 from sameboat.ground.logbook.actions import MAX_BODY_BYTES, erase_body, say
 from sameboat.ground.logbook.bodies import (
     FORM,
@@ -207,6 +210,34 @@ def test_what_did_not_come_is_asked_for_again_later_and_later(harbin):
     assert wanted_of(HARBIN, NOON) == []
     assert len(wanted_of(HARBIN, NOON + timedelta(seconds=2))) == 1
     assert list_wanted()[0].problem == "silent"
+
+
+def test_bodies_that_never_come_keep_no_new_one_waiting(harbin, monkeypatch):
+    monkeypatch.setattr(bodies, "BATCH", 2)
+    for _number in range(5):
+        hear(harbin)
+    for wanted in list_wanted():
+        note_missing(wanted=wanted, problem="silent", now=NOON)
+    later = NOON + timedelta(minutes=1)
+    hear(harbin)
+
+    found = [wanted.entry.index for wanted in wanted_of(HARBIN, later)]
+
+    assert found == [5, 0]
+    assert wanted_of(JIAMUSI, later) == []
+
+
+def test_a_batch_of_bodies_is_looked_up_however_many_are_wanted(harbin, monkeypatch):
+    for _number in range(5):
+        hear(harbin)
+    for wanted in list_wanted():
+        note_missing(wanted=wanted, problem="silent", now=NOON + timedelta(days=1))  # then put back
+    monkeypatch.setattr(bodies, "BATCH", 3)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert len(wanted_of(HARBIN, NOON)) == 3
+
+    assert all("LIMIT" in each["sql"] for each in asked)
 
 
 def test_what_we_ask_can_be_answered_by_a_node_that_follows_us(harbin):

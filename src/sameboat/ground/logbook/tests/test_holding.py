@@ -7,10 +7,10 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sameboat.ground.logbook import delivery, registry
+from sameboat.ground.logbook import delivery, holding, registry
 from sameboat.ground.logbook.delivery import MAX_FAILURES, deliver
 from sameboat.ground.logbook.following import follow
-from sameboat.ground.logbook.holding import count_held
+from sameboat.ground.logbook.holding import count_held, list_stopped
 from sameboat.ground.logbook.models import HeldEntry, ParkedEntry
 from sameboat.ground.logbook.queries import address_of
 from sameboat.ground.logbook.tests.far_log import NOON, entry, joined, log_of
@@ -141,6 +141,42 @@ def test_behind_a_parked_entry_a_released_one_is_parked(taken):
     assert [each.waits_for is None for each in ParkedEntry.objects.order_by("pk")] == [True, False]
 
 
+def test_a_log_full_of_what_comes_after_nothing_stops_itself_and_no_other(taken, monkeypatch):
+    monkeypatch.setattr(holding, "MOST_HELD", 3)
+    cities = Cities(PLACES[:3])
+    early = [cities.say(PLACES[0], f"{PLACES[2]}/entry/0") for _number in range(5)]
+    behind = cities.say(PLACES[0])
+    other = cities.say(PLACES[1])
+
+    cities.hear(PLACES[0])
+    cities.hear(PLACES[1])
+
+    assert taken == [other]
+    assert HeldEntry.objects.count() == 3
+    assert not ParkedEntry.objects.exists()
+    assert list_stopped() == [(PLACES[0], PLACES[2])]
+
+    late = cities.say(PLACES[2])
+    cities.hear(PLACES[2])
+
+    assert taken == [other, late, *early, behind]
+    assert list_stopped() == []
+
+
+def test_two_logs_that_answer_each_other_never_stop_each_other(taken, monkeypatch):
+    monkeypatch.setattr(holding, "MOST_HELD", 1)
+    cities = Cities(PLACES[:2])
+    said = [cities.say(PLACES[0])]
+    for number in range(1, 12):
+        said.append(cities.say(PLACES[number // 2 % 2], said[-1]))
+
+    cities.hear(PLACES[1])
+    assert taken == []
+    cities.hear(PLACES[0])
+
+    assert taken == said
+
+
 @st.composite
 def stories(draw):
     """Entries of five places that refer to each other, and an order in which they arrive."""
@@ -150,16 +186,17 @@ def stories(draw):
         earlier = st.lists(st.integers(0, len(said) - 1), max_size=2, unique=True)
         said.append((place, draw(earlier) if said else []))
     arrivals = draw(st.lists(st.sampled_from(PLACES), min_size=5, max_size=20))
-    return said, arrivals
+    return said, arrivals, draw(st.sampled_from([1, 2, holding.MOST_HELD]))
 
 
 @settings(deadline=None, max_examples=40)
 @given(stories())
 def test_in_any_order_of_arrival_each_is_applied_once_and_after_what_it_comes_after(story):
-    said, arrivals = story
+    said, arrivals, most_held = story
     with pytest.MonkeyPatch.context() as patch, transaction.atomic():
         patch.setattr(registry, "REACTIONS", {})
         patch.setattr(delivery, "REACTIONS", registry.REACTIONS)
+        patch.setattr(holding, "MOST_HELD", most_held)
         found = []
 
         @registry.reacts_to("alert.issued", foreign=True)
