@@ -172,6 +172,7 @@ class Worker:
             hint_peers,
             look_at_copies,
         )
+        from sameboat.ground.logbook.bodies import Look, want_again
         from sameboat.ground.logbook.following import take_hints
 
         try:
@@ -179,12 +180,13 @@ class Worker:
         except Exception:
             log.exception("the worker goes on after")
         self.may_sign_at = float("-inf")
-        told, next_look = -1, 0.0
+        told, next_look, look = -1, 0.0, Look()
         while not self.stopping.wait(HINTS_SECONDS):
             try:
                 told = hint_peers(told)
                 follow_peers(moment(), take_hints())
                 if time.monotonic() >= next_look:
+                    look = want_again(look)
                     follow_peers(moment())
                     gather_cosignatures()
                     next_look = time.monotonic() + PEERS_SECONDS

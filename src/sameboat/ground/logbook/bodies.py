@@ -14,7 +14,8 @@ from django.db import transaction
 
 from sameboat.ground.logbook.keyring import trusted_keys
 from sameboat.ground.logbook.models import Body, Entry, Peer, WantedBody
-from sameboat.ground.logbook.queries import body_key, is_meant_for
+from sameboat.ground.logbook.queries import body_key, is_meant_for, newest_row
+from sameboat.ground.places.models import PackLoad
 from sameboat.lib.address import PLACE_CODE
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -30,6 +31,8 @@ FORM = "sameboat-body-request@v1"
 NEARLY = timedelta(minutes=25)
 MOST_REQUEST = 4096
 SALT = 16
+#: So many entries are looked at again in one pass.
+STRETCH = 2000
 #: So many are asked for in one pass, and so long is waited after one that did not come.
 BATCH, FIRST_PAUSE, LONGEST_PAUSE = 64, timedelta(seconds=2), timedelta(hours=1)
 
@@ -122,6 +125,38 @@ def want_bodies(entries: Iterable[Entry]) -> None:
          if entry.digest is not None and is_meant_for(entry, settings.PLACE)],
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """How far entries were looked at again for bodies, and which pack was the newest then."""
+
+    load: int = 0
+    row: int = 0
+
+
+def want_again(look: Look) -> Look:
+    """Want the bodies of entries that became ours since they were stored; a stretch in one pass.
+
+    A newer pack may know a place below us that the one of yesterday did not.
+    Args: look: what the look before returned; `Look()` at first.
+    """
+    load = PackLoad.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    row = look.row if load == look.load else 0
+    stop = min(row + STRETCH, newest_row())
+    rows = Entry.objects.filter(id__gt=row, id__lte=stop, digest__isnull=False)
+    meant: dict[tuple[str, ...], bool] = {}
+    ours: dict[str, list[Entry]] = {}
+    for entry in rows.exclude(origin=settings.PLACE).order_by("id"):
+        audience = tuple(entry.audience)
+        if audience not in meant:
+            meant[audience] = is_meant_for(entry, settings.PLACE)
+        if meant[audience] and entry.digest is not None:
+            ours.setdefault(body_key(entry.origin, entry.digest), []).append(entry)
+    # A row for each that came, and for each that was erased.
+    here = set(Body.objects.filter(digest__in=list(ours)).values_list("digest", flat=True))
+    want_bodies(entry for key, group in ours.items() if key not in here for entry in group)
+    return Look(load, max(row, stop))
 
 
 def wanted_of(origin: str, now: datetime) -> list[WantedBody]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from sameboat.ground.logbook.bodies import want_bodies
 from sameboat.ground.logbook.models import Body, Cursor, Entry, HeldEntry, WantedBody
 from sameboat.ground.logbook.queries import body_key, is_meant_for, split_address
 from sameboat.ground.logbook.registry import Reaction
@@ -63,6 +64,8 @@ def hold(reaction: str, entry: Entry, gap: Gap, now: datetime) -> None:
         create_defaults={"waits_origin": gap[0], "waits_index": gap[1], "held_at": now,
                          "origin": entry.origin},
     )  # fmt: skip
+    if gap[1] is None:  # it may have become ours since it was stored
+        want_bodies([entry])
 
 
 def holds_most(reaction: str, origin: str) -> bool:

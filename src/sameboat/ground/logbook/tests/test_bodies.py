@@ -11,6 +11,7 @@ from sameboat.ground.logbook import bodies
 from sameboat.ground.logbook.actions import MAX_BODY_BYTES, erase_body, say
 from sameboat.ground.logbook.bodies import (
     FORM,
+    Look,
     NoRequest,
     NotForYou,
     WrongBody,
@@ -19,6 +20,7 @@ from sameboat.ground.logbook.bodies import (
     list_wanted,
     note_missing,
     request_body,
+    want_again,
     wanted_of,
 )
 from sameboat.ground.logbook.delivery import deliver
@@ -28,6 +30,7 @@ from sameboat.ground.logbook.queries import body_of
 from sameboat.ground.logbook.refusals import EntryTooLarge
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined, log_of
 from sameboat.ground.logbook.tests.test_holding import taken  # noqa: F401
+from sameboat.ground.places.models import PackLoad, Place, PlaceVersion
 from sameboat.proof.canon import canonical
 from sameboat.proof.keys import make_signer
 from sameboat.proof.note import sign_note
@@ -199,6 +202,63 @@ def test_what_is_for_others_is_not_wanted(harbin):
     hear(harbin, audience=[])
 
     assert list_wanted() == []
+
+
+def know_a_village(code="cn:220203100200"):
+    """Load a pack by which a village lies below us, as `load_pack` does."""
+    load = PackLoad.objects.create(
+        pack=code, version="1", digest="", title={}, zone="Asia/Harbin", licences=[], sources=[],
+        loaded_at=NOON, loaded_by="test",
+    )  # fmt: skip
+    PlaceVersion.objects.create(
+        place=Place.objects.create(code=code), load=load, current=True, names={}, search_text="",
+        level="village", path=f"cn:220000/{JILIN}/{code}/", ground="inherited", valid_from=NOON,
+    )  # fmt: skip
+    return code
+
+
+def test_the_body_of_what_becomes_ours_by_a_newer_pack_is_wanted_then(harbin, monkeypatch):
+    monkeypatch.setattr(bodies, "STRETCH", 2)
+    village = "cn:220203100200"
+    for audience in ([JIAMUSI], [village], [JIAMUSI, village], [JIAMUSI]):
+        hear(harbin, audience=audience)
+    look = want_again(want_again(want_again(Look())))
+    assert list_wanted() == []
+
+    know_a_village(village)
+    for _pass in range(3):
+        look = want_again(look)
+        assert len(list_wanted()) <= 2
+
+    assert [each.entry.index for each in list_wanted()] == [1, 2]
+    assert [each.origin for each in list_wanted()] == [HARBIN, HARBIN]
+
+
+def test_what_came_or_was_erased_is_not_wanted_again(harbin):
+    hear(harbin)
+    hear(harbin, content=b"t" + SALTED[1:])
+    first, second = list_wanted()
+    keep_body(wanted=first, raw=SALTED, now=NOON)
+    keep_body(wanted=second, raw=None, now=NOON)
+    say_to(HARBIN)
+
+    know_a_village()
+    want_again(Look())
+
+    assert list_wanted() == []
+
+
+def test_what_is_held_for_a_body_that_nobody_asked_for_is_asked_for(harbin, taken):  # noqa: F811
+    hear(harbin, audience=["cn:220203100200"])
+    know_a_village()
+
+    deliver(now=NOON)
+    assert taken == []
+    (wanted,) = wanted_of(HARBIN, NOON)
+    keep_body(wanted=wanted, raw=SALTED, now=NOON)
+    deliver(now=NOON)
+
+    assert taken == [f"{HARBIN}/entry/0"]
 
 
 def test_what_did_not_come_is_asked_for_again_later_and_later(harbin):
