@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 PASSWORD = "same-boat-2005"
 LOCALES = {"en": "en-US", "zh-Hans": "zh-CN"}
-PATIENCE_MS = 30_000.0  # of a condition on a busy machine; where all is well it takes a moment
+PATIENCE_MS = 60_000.0  # of a condition on a busy machine; where all is well it takes a moment
 WATCH_POLICY = """
 document.addEventListener('securitypolicyviolation', (event) =>
   console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`));

@@ -68,7 +68,7 @@ def forge():
         by="operator", now=now)
 def comes_to():
     uuid, state = argument.split()
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 240
     while not any(row.state == state for row in rows_of(uuid)):
         assert time.monotonic() < ends, "it did not come to that in time"
         time.sleep(0.1)  # another process: there is nothing to wait on
