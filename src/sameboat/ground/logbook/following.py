@@ -17,6 +17,7 @@ from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head
 from sameboat.ground.logbook.reading import read_foreign
 from sameboat.ground.logbook.trees import grow, hashes_of, root_of_log
+from sameboat.ground.logbook.witnessing import keep_ours, keep_told
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
 from sameboat.proof.checkpoint import Checkpoint as Point
@@ -84,6 +85,7 @@ def follow(*, peer: Peer, fetch: Fetch, now: datetime, bundles: int = BUNDLES) -
         _check_is_beginning(peer, point, raw, now)
         return 0
     if size == point.size and known is not None:
+        keep_told(point=known, note=raw)  # witnesses may have come to it since
         return 0
     fits_one = peer.begun is None and size < point.size <= (size // WIDTH + 1) * WIDTH
     if fits_one and _took_last(peer, fetch, point, raw, size, now):
@@ -249,10 +251,12 @@ def _beginning(full: bytes, width: int) -> bytes:
 def _note_checkpoint(peer: Peer, point: Point, raw: bytes, now: datetime) -> None:
     newest = published(peer.origin)
     if newest is None or newest.size < point.size:
-        Checkpoint.objects.get_or_create(
+        kept, _new = Checkpoint.objects.get_or_create(
             origin=peer.origin, size=point.size,
             defaults={"root": point.root.hex(), "note": raw, "kept_at": now},
         )  # fmt: skip
+        keep_told(point=kept, note=raw)
+        keep_ours(point=kept)
     if peer.begun is not None and _size_of(peer.begun) <= point.size:
         _note_begun(peer, None)
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count
+
 from sameboat.ground.logbook.models import Checkpoint, Entry
 from sameboat.ground.logbook.trees import hashes_of, read_tile_of
 from sameboat.proof.merkle import inclusion_proof
 from sameboat.proof.receipt import Receipt
 from sameboat.proof.tiles import HEIGHT, WIDTH, Tile, levels_of, read_tile, tiles_of, write_bundle
+
+#: So many of the newest checkpoints are compared for a receipt.
+MOST_LOOKED_AT = 8
 
 
 def published(origin: str) -> Checkpoint | None:
@@ -21,9 +26,11 @@ def newest_note(origin: str) -> bytes | None:
 
 
 def note_of(point: Checkpoint) -> bytes:
-    """Return a checkpoint's note with its cosignatures."""
+    """Return a checkpoint's note with its cosignatures, those that stood below it already once."""
+    note = bytes(point.note)
     lines = point.cosignatures.order_by("pk").values_list("line", flat=True)
-    return bytes(point.note) + "".join(f"{line}\n" for line in lines).encode()
+    added = [line for line in lines if f"\n{line}\n".encode() not in note]
+    return note + "".join(f"{line}\n" for line in added).encode()
 
 
 def log_file(origin: str, path: str) -> bytes | None:
@@ -54,13 +61,22 @@ def export_files(origin: str) -> Iterator[tuple[str, bytes]]:
 
 
 def receipt_of(entry: Entry) -> bytes | None:
-    """Return the receipt of an entry, its bytes in `extra`; None while it is only staged."""
-    newest = published(entry.origin)
-    if newest is None or newest.size <= entry.index:
-        return None
-    proof = inclusion_proof(entry.index, newest.size, hashes_of(entry.origin, newest.size))
+    """Return the receipt of an entry, its bytes in `extra`; None while it is only staged.
+
+    It carries the newest checkpoint that most witnesses have come to: to the very newest one none
+    may have come yet, and a policy would not be met.
+    """
+    points = Checkpoint.objects.filter(origin=entry.origin, size__gt=entry.index)
+    counted = points.annotate(cosigned=Count("cosignatures")).order_by("-size")[:MOST_LOOKED_AT]
+    point = max(counted, key=lambda each: (each.cosigned, each.size), default=None)
+    return receipt_under(entry, point) if point else None
+
+
+def receipt_under(entry: Entry, point: Checkpoint) -> bytes:
+    """Return the receipt of an entry under a checkpoint that holds it."""
+    proof = inclusion_proof(entry.index, point.size, hashes_of(entry.origin, point.size))
     raw = bytes(entry.canonical)
-    return Receipt(entry.index, tuple(proof), note_of(newest), raw).to_bytes()
+    return Receipt(entry.index, tuple(proof), note_of(point), raw).to_bytes()
 
 
 def _bundle(origin: str, tile: Tile) -> bytes:

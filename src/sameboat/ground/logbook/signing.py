@@ -93,6 +93,16 @@ class KeyFolder:
         _write(self.next, made, passphrase)
         return made
 
+    def verifier(self, kind: int) -> str | None:
+        """Return the public key of a kind, for which nothing need be opened; None: there is none.
+
+        It lies beside the private one in clear, and is only ever used to look for our own lines.
+        """
+        try:
+            return str(json.loads(self._key(kind).read_text("utf-8"))["verifier"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def next_verifier(self) -> str | None:
         """Return the public key of the one that is about to replace the log's, None without."""
         try:

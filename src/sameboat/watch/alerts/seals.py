@@ -15,19 +15,19 @@ from sameboat.ground.logbook.forks import list_forks
 from sameboat.ground.logbook.keyring import trusted_keys
 from sameboat.ground.logbook.models import Checkpoint, Cosignature, Entry
 from sameboat.ground.logbook.peers import list_peers
-from sameboat.ground.logbook.proving import note_of, published
+from sameboat.ground.logbook.proving import note_of, published, receipt_under
 from sameboat.ground.logbook.queries import head, log_key
-from sameboat.ground.logbook.trees import hashes_of
+from sameboat.ground.logbook.witnessing import known_witnesses
 from sameboat.proof.cosignature import cosignatures_of
-from sameboat.proof.keys import Verifier, read_verifier
-from sameboat.proof.merkle import inclusion_proof
+from sameboat.proof.keys import Verifier
 from sameboat.proof.note import BadNote, read_note
 from sameboat.proof.policy import NOBODY, Policy
-from sameboat.proof.receipt import Receipt
 from sameboat.watch.alerts.facts import Line
 
 #: So many checkpoints of another's log, before and after an entry, are looked at for cosignatures.
 MOST_LOOKED_AT = 8
+#: Of those that are known to have some, so many are compared for the earliest.
+MOST_COMPARED = 4
 #: Checkpoints whose cosignatures are kept in mind at once.
 MOST_KEPT = 1000
 
@@ -46,8 +46,8 @@ class Seals:
 
     @cached_property
     def witnesses(self) -> list[Verifier]:
-        """The keys with which our peers cosign."""
-        return [read_verifier(peer.witness) for peer in list_peers()]
+        """The keys with which our peers cosign, and our own."""
+        return known_witnesses()
 
     def sealed(self, line: Line) -> Line:
         """Return the line with what is known of when it stood in its log."""
@@ -55,27 +55,30 @@ class Seals:
         after = points.filter(size__gt=line.index).order_by("size")
         before = points.filter(size__lte=line.index).order_by("-size")
         first = after.first()
-        seen = min(self._seen(after), key=lambda each: each.at, default=None)
-        unseen = max(self._seen(before), key=lambda each: each.at, default=None)
+        seen = min(self._seen(after), key=lambda pair: pair[0].at, default=(None, None))[0]
+        unseen = max(self._seen(before), key=lambda pair: pair[0].at, default=(None, None))[0]
         return replace(
             line, kept_at=first.kept_at if first else None,
             seen_at=seen.at if seen else None, seen_by=seen.by if seen else "",
             unseen_at=unseen.at if unseen else None, unseen_by=unseen.by if unseen else "",
         )  # fmt: skip
 
-    def _seen(self, points: QuerySet[Checkpoint]) -> Iterator[_Seen]:
-        """Yield the cosignatures on the nearest checkpoint that has any."""
-        point = self._cosigned(points)
-        if point is not None:
-            yield from self._on(point)
+    def _seen(self, points: QuerySet[Checkpoint]) -> Iterator[tuple[_Seen, Checkpoint]]:
+        """Yield the cosignatures on the nearest checkpoints that have any, each with its own.
 
-    def _cosigned(self, points: QuerySet[Checkpoint]) -> Checkpoint | None:
+        More than one is looked at: a witness may have come late to the first, and another early to
+        the next, which holds all that the first does.
+        """
+        for point in self._cosigned(points):
+            for seen in self._on(point):
+                yield seen, point
+
+    def _cosigned(self, points: QuerySet[Checkpoint]) -> list[Checkpoint]:
         gathered = points.filter(Exists(Cosignature.objects.filter(checkpoint=OuterRef("pk"))))
-        nearest = gathered.first()
-        if nearest is not None:
-            return nearest
-        # What others said of another's log stands under its note, where it did when we read it.
-        return next((each for each in points[:MOST_LOOKED_AT] if any(self._on(each))), None)
+        # Below the note of another's log may stand what a witness said whom we did not know then.
+        return list(gathered[:MOST_COMPARED]) or [
+            each for each in points[:MOST_LOOKED_AT] if any(self._on(each))
+        ]
 
     def _on(self, point: Checkpoint) -> list[_Seen]:
         """Return the verified cosignatures on a checkpoint; many lines lie below one."""
@@ -97,12 +100,14 @@ class Seals:
                 continue
 
     def point_of(self, line: Line) -> Checkpoint | None:
-        """Return the checkpoint that proves most of a line: the first that is cosigned, else any.
+        """Return the checkpoint that proves most of a line: cosigned first, else any.
 
         None: it is not signed yet.
         """
         points = Checkpoint.objects.filter(origin=line.origin, size__gt=line.index)
-        return self._cosigned(points.order_by("size")) or points.order_by("size").first()
+        found = min(self._seen(points.order_by("size")), key=lambda pair: pair[0].at,
+                    default=(None, None))[1]  # fmt: skip
+        return found or points.order_by("size").first()
 
     def receipt(self, line: Line) -> bytes | None:
         """Return the receipt of a line, for `sameboat verify`; None where it is not signed yet."""
@@ -110,9 +115,7 @@ class Seals:
         entry = Entry.objects.filter(origin=line.origin, index=line.index).first()
         if point is None or entry is None:
             return None
-        proof = inclusion_proof(line.index, point.size, hashes_of(line.origin, point.size))
-        raw = bytes(entry.canonical)
-        return Receipt(line.index, tuple(proof), note_of(point), raw).to_bytes()
+        return receipt_under(entry, point)
 
     def forks(self, places: Iterable[str]) -> list[tuple[bytes, bytes]]:
         """Return the two notes of each fork of these places' logs."""

@@ -17,12 +17,14 @@ from sameboat.ground.logbook.publishing import begin_log, publish
 from sameboat.ground.logbook.queries import address_of
 from sameboat.ground.logbook.signing import KeyFolder
 from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, joined
-from sameboat.ground.logbook.witnessing import keep_cosignature
+from sameboat.ground.logbook.witnessing import keep_cosignature, witness
 from sameboat.lib.times import as_utc_text
 from sameboat.proof.cosignature import cosign
+from sameboat.proof.keys import COSIGNER
 from sameboat.proof.note import read_note
 from sameboat.proof.policy import read_policy
 from sameboat.proof.receipt import read_receipt, verify_receipt
+from sameboat.proof.witness import Request
 from sameboat.watch.alerts.auditing import audit
 from sameboat.watch.alerts.seals import Seals
 
@@ -142,6 +144,39 @@ def test_each_line_is_proved_by_a_receipt_under_the_first_cosigned_checkpoint(pa
                             policy.logs, policy)  # fmt: skip
     assert proved.checkpoint.size == point.size
     assert [each.time for each in proved.cosignatures] == [int(at(minutes=6).timestamp())]
+
+
+def test_another_places_report_has_the_time_at_which_we_cosigned_it(pair, settings):
+    settings.LOG_KEYS = str(pair.keys.folder)
+    ours = pair.keys.open(COSIGNER, b"open sesame")
+    said = pair.hear("alert.issued", f"{HARBIN}/alert/1", at(minutes=5))
+    request = Request(0, (), pair.far.note()).to_bytes()
+    witness(request=request, signer=ours, now=at(minutes=6))
+
+    (report,) = pair.audit().reports
+
+    assert (report.line.address, report.line.seen_at) == (said, at(minutes=6))
+    assert report.line.seen_by == ours.name
+    seals = Seals()
+    policy = read_policy(seals.policy())
+    receipt = seals.receipt(report.line)
+    proved = verify_receipt(receipt, read_receipt(receipt).extra, policy.logs, policy)
+    assert [each.witness.name for each in proved.cosignatures] == [ours.name]
+
+
+def test_the_earliest_cosignature_counts_wherever_it_stands(pair):
+    said = pair.alert(at(minutes=5))
+    first = publish(origin=JILIN, signer=pair.signer, keys=pair.keys, now=at(minutes=6))
+    pair.say("peer.left", f"{JILIN}/peer/x", at(minutes=8))
+    pair.cosigned(at(minutes=9))
+    text = read_note(bytes(first.note)).text
+    late = cosign(text, pair.far.witness, time=int(at(minutes=30).timestamp()))
+    keep_cosignature(point=first, peer=pair.far.peer, body=f"{late}\n")
+
+    (report,) = pair.audit().reports
+
+    assert (report.line.address, report.line.seen_at) == (said, at(minutes=9))
+    assert Seals().point_of(report.line).size > first.size
 
 
 def receipt_extra(seals, line):
