@@ -107,14 +107,13 @@ class Night:
         self.carry(now + _MINUTE)
 
     def carry(self, now: datetime) -> None:
-        """Carry every log to everybody until nobody has anything new, then have all cosigned."""
+        """Carry every log to everybody until nobody has anything new, then have all cosigned.
+
+        What the witnesses said is carried once more: so everybody can prove when it was seen.
+        """
         for _pass in range(MOST_PASSES):
             news = sum(each.do("sign", now=now) for each in self.cast)
-            logs = {each.place: each.do("files") for each in self.cast}
-            for each in self.cast:
-                for place, told in logs.items():
-                    if place != each.place:
-                        news += each.do("take", origin=place, told=told, now=now)
+            news += self._take_all(now)
             news += sum(each.do("react", now=now) for each in self.cast)
             if not news:
                 break
@@ -124,6 +123,15 @@ class Night:
                 status, body = by_place[place].do("cosign", request=request, now=now)
                 if status == 200:
                     each.do("keep", origin=place, body=body)
+        self._take_all(now)
+
+    def _take_all(self, now: datetime) -> int:
+        """Let everybody take every other log; return how many entries were new to somebody."""
+        logs = {each.place: each.do("files") for each in self.cast}
+        return sum(
+            each.do("take", origin=place, told=told, now=now)
+            for each in self.cast for place, told in logs.items() if place != each.place
+        )  # fmt: skip
 
     def _draft(self, forecast: "Forecast", at: datetime) -> "Alert":
         from sameboat.watch.alerts.actions import draft_alert

@@ -1,5 +1,9 @@
 """Four nodes of the demo, each in a process of its own: what one says, the others answer."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -15,6 +19,7 @@ from sameboat.ground.logbook.checking import check_log
 from sameboat.ground.logbook.own import key_folder
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.publishing import begin_log
+from sameboat.ground.logbook.witnessing import known_witnesses
 from sameboat.watch.alerts import actions
 from sameboat.watch.alerts.deliveries import deliveries_of
 from sameboat.watch.alerts.tests.conftest import *  # noqa: F403
@@ -65,8 +70,23 @@ def test_a_warning_is_received_acknowledged_and_acted_on_by_the_logs_of_others(
     assert point.cosignatures.count() == 3
     for _name, place, _step in NODES:
         assert check_log(place) > 0
+    every = {witness.name for witness in known_witnesses()}
+    until = (at + timedelta(hours=1)).isoformat()
+    for told in (audit.as_dict(), *(_audit_at(each, night.compact, until) for each in cast[1:])):
+        for report in told["reports"]:
+            lines = [report, *(line for own in report["answers"].values() for line in own)]
+            assert all(line["seen_at"] and line["seen_by"] in every for line in lines)
+        assert told["reports"]
     night.carry(at + timedelta(minutes=3))
     assert published("cn:220200") == point  # nothing new: nothing is said, nothing signed
+
+
+def _audit_at(player, compact, until):
+    """Return what the audit at another node tells, as its auditor asks for it."""
+    words = ["audit", "--compact", compact, "--until", until, "--json", "-"]
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SAMEBOAT_", "DJANGO_"))}
+    run = [sys.executable, "-m", "sameboat", *words, "--home", str(player.folder)]
+    return json.loads(subprocess.run(run, env=kept, capture_output=True, text=True).stdout)
 
 
 def test_a_node_that_refuses_or_fails_says_so_in_its_own_words(tmp_path):
