@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from sameboat.ground.logbook.inserting import insert_entry
 from sameboat.ground.logbook.locking import lock_log
 from sameboat.ground.logbook.models import Body, Entry, ParkedEntry
 from sameboat.ground.logbook.personal import personal_in
@@ -28,7 +29,6 @@ MAX_ABOUT = 160
 KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 
 
-@transaction.atomic
 def say(
     *,
     kind: str,
@@ -57,9 +57,7 @@ def say(
         raise NotSayable(problem=problem)
     if len(after) > MOST_AFTER:
         raise NotSayable(problem=f"it comes after {len(after)} entries; allowed: {MOST_AFTER}")
-    # The lock comes first: two entries must not take the same index.
-    lock_log(origin)
-    for address in after:
+    for address in after:  # no entry is ever taken away
         if read_address(address) is None:
             raise UnknownEntry(address=address)
     # The bytes carry milliseconds; the column says the same.
@@ -73,21 +71,38 @@ def say(
         "after": list(after),
         "audience": list(audience),
     }
-    raw, digest = _as_bytes(content, body, confidential or list(audience) != ["*"])
+    raw, beside = _as_bytes(content, body, confidential or list(audience) != ["*"])
+    # All that can be refused is refused by now, so the caller's own transaction is enough: what
+    # fails from here on undoes it.
+    with transaction.atomic(savepoint=False):
+        return _append(origin, content, raw, beside, said_at, now)
+
+
+def _append(
+    origin: str,
+    content: dict[str, Any],
+    raw: bytes,
+    beside: Body | None,
+    said_at: datetime,
+    now: datetime,
+) -> Entry:
+    """Store an entry as the next of a log, and its body where that lies beside it."""
+    # The lock comes first: two entries must not take the same index.
+    lock_log(origin)
     last, chain = head(origin)
-    return Entry.objects.create(
-        origin=origin,
-        index=last + 1,
-        kind=kind,
-        place=place,
-        said_at=said_at,
-        about=about,
-        audience=list(audience),
-        after=list(after),
-        canonical=raw,
-        digest=digest,
-        chain=link(chain, raw),
-        stored_at=now,
+    if beside is not None:
+        beside.save(force_insert=True)
+    return insert_entry(
+        Entry(
+            **{name: content[name] for name in ("kind", "place", "about", "audience", "after")},
+            origin=origin,
+            index=last + 1,
+            said_at=said_at,
+            canonical=raw,
+            digest=beside.digest if beside else None,
+            chain=link(chain, raw),
+            stored_at=now,
+        )
     )
 
 
@@ -125,28 +140,27 @@ def _hears(text: str) -> bool:
 
 def _as_bytes(
     content: dict[str, Any], body: dict[str, Any], beside: bool
-) -> tuple[bytes, str | None]:
-    """Return the entry's bytes, and the digest of its body where that lies beside it."""
+) -> tuple[bytes, Body | None]:
+    """Return the entry's bytes, and its body where that lies beside it."""
     try:
         raw = canonical({**content, "body": body})
-        digest = None
+        kept = None
         if beside or len(raw) > MAX_ENTRY_BYTES:
-            digest = _put_beside(canonical(body))
-            raw = canonical({**content, "digest": digest})
+            kept = _salted(canonical(body))
+            raw = canonical({**content, "digest": kept.digest})
     except ValueError as problem:
         raise NotSayable(problem=str(problem)) from None
     if len(raw) > MAX_ENTRY_BYTES:
         raise EntryTooLarge(bytes=len(raw), limit=MAX_ENTRY_BYTES)
-    return raw, digest
+    return raw, kept
 
 
-def _put_beside(content: bytes) -> str:
+def _salted(content: bytes) -> Body:
     if len(content) > MAX_BODY_BYTES:
         raise EntryTooLarge(bytes=len(content), limit=MAX_BODY_BYTES)
     salt = secrets.token_bytes(16)
     digest = hashlib.sha256(salt + content).hexdigest()
-    Body.objects.create(digest=digest, salt=salt, content=content)
-    return digest
+    return Body(digest=digest, salt=salt, content=content)
 
 
 @transaction.atomic

@@ -36,6 +36,8 @@ _MOBILE = re.compile(
 _RESIDENT = re.compile(
     r"(?<![0-9A-Za-z])(?=([1-9](?:[ .-]?[0-9]){16}[ .-]?[0-9Xx])(?![0-9A-Za-z]))"
 )
+#: No number of a telephone or a resident is shorter; most texts in a body are.
+_SHORTEST = 11
 #: Bounded, so that a long text without any is read once and not once from each of its letters.
 _MAIL = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w"
@@ -52,11 +54,12 @@ _LAST = "10X98765432"
 def personal_in(value: Any) -> str | None:
     """Return what in an entry's body looks like personal data, None where nothing does."""
     for text in map(_plain, _texts(value)):
-        if any(_is_resident(found) for found in _RESIDENT.findall(text)):
-            return "a resident's number"
-        if _MOBILE.search(text):
-            return "a mobile telephone's number"
-        if _MAIL.search(text):
+        if len(text) >= _SHORTEST:
+            if any(_is_resident(found) for found in _RESIDENT.findall(text)):
+                return "a resident's number"
+            if _MOBILE.search(text):
+                return "a mobile telephone's number"
+        if "@" in text and _MAIL.search(text):
             return "an e-mail address"
     return None
 

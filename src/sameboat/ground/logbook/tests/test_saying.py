@@ -1,11 +1,12 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
-from sameboat.ground.logbook import queries
+from sameboat.ground.logbook import actions, queries
 from sameboat.ground.logbook.actions import MAX_ENTRY_BYTES, erase_body, say
 from sameboat.ground.logbook.models import Body, Entry
 from sameboat.ground.logbook.refusals import EntryTooLarge, NotSayable, UnknownEntry
@@ -321,3 +322,41 @@ def test_an_entry_comes_after_a_bounded_number_of_others(db):
     speak(after=[first] * 64)
     with pytest.raises(NotSayable, match="allowed: 64"):
         speak(after=[first] * 65)
+
+
+@pytest.mark.django_db
+def test_an_entry_said_is_what_is_read_from_its_row():
+    said = say(kind="alert.issued", place="cn:220200", about="cn:220200/alert/1",
+               body={"text": "苯"}, audience=["cn:230100"], by="worker", now=NOON)  # fmt: skip
+
+    read = Entry.objects.get(pk=said.pk)
+
+    names = [field.attname for field in Entry._meta.concrete_fields]
+    assert [getattr(read, name) for name in names] == [getattr(said, name) for name in names]
+    assert Body.objects.filter(digest=said.digest).exists()
+
+
+@pytest.mark.django_db
+def test_what_is_refused_leaves_the_callers_transaction_as_it_was():
+    with transaction.atomic():
+        for about in ("cn:220200/alert/1", "none", "cn:220200/alert/2"):
+            with suppress(NotSayable):
+                say(kind="alert.issued", place="cn:220200", about=about, body={}, by="worker",
+                    now=NOON)  # fmt: skip
+
+    assert [each.about[-1] for each in Entry.objects.order_by("index")] == ["1", "2"]
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_undoes_the_callers_transaction(monkeypatch):
+    def refuse(entry):
+        raise IntegrityError("entry_index_is_taken_once")
+
+    monkeypatch.setattr(actions, "insert_entry", refuse)
+
+    with transaction.atomic(), suppress(IntegrityError):
+        say(kind="alert.issued", place="cn:220200", about="cn:220200/alert/1", body={},
+            audience=["cn:230100"], by="worker", now=NOON)  # fmt: skip
+
+    assert not Entry.objects.exists()
+    assert not Body.objects.exists()
