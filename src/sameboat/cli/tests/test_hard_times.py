@@ -90,11 +90,13 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_sent(jilin):
 
 
 def test_too_many_hints_wait_and_a_hint_again_and_again_is_one_look(jilin):
-    told = [httpx2.post(jilin.address + "/witness/hint", content=b"cn:999999") for _n in range(140)]
+    told = [httpx2.post(jilin.address + "/witness/hint", content=b"cn:999999")]
+    while told[-1].status_code != 429 and len(told) < 2000:  # a slow machine asks less a second
+        told.append(httpx2.post(jilin.address + "/witness/hint", content=b"cn:999999"))
 
     assert {each.status_code for each in told} == {404, 429}
-    late = next(each for each in told if each.status_code == 429)
-    assert int(late.headers["retry-after"]) >= 1
+    assert len(told) > 100
+    assert int(told[-1].headers["retry-after"]) >= 1
     assert jilin.get("/log/checkpoint").status_code == 200
 
 
