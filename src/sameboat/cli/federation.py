@@ -15,6 +15,8 @@ from sameboat.lib.refusal import Refusal
 
 #: Nodes that are asked at the same moment: most of the time is waiting for their answers.
 AT_ONCE = 8
+#: Why one body did not come, and another may.
+OF_ONE_BODY = ("answer", "too_much")
 log = logging.getLogger(__name__)
 
 
@@ -104,6 +106,8 @@ def fetch_bodies(peer: Any, now: datetime) -> int:
         except (Unreachable, Refusal) as problem:
             log.info("%s: the body of entry %s: %s", peer.origin, wanted.entry.index, problem)
             note_missing(wanted=wanted, problem=str(problem), now=now)
+            if isinstance(problem, Unreachable) and problem.cause not in OF_ONE_BODY:
+                break  # a dead line costs one time of waiting, not one for each body
     return came
 
 

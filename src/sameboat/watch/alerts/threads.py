@@ -93,10 +93,7 @@ def _answers_to(entry: Entry, kinds: Iterable[str]) -> QuerySet[Entry]:
 
 def _said_about(about: Any, by: Any, kinds: Iterable[str] = ANSWER_KINDS) -> QuerySet[Entry]:
     """Return what one place said about one thing."""
-    # The casts keep the database from looking through all that the place said, or all of a kind.
-    text = TextField()
-    rows = Entry.objects.alias(said_by=Cast("origin", text), said_as=Cast("kind", text))
-    return rows.filter(about=about, said_by=by, said_as__in=list(kinds))
+    return Entry.objects.filter(about=about, origin=by, kind__in=list(kinds))
 
 
 def _that_count(about: Entry | Said, *, by: str | None = None) -> QuerySet[Entry]:
@@ -131,7 +128,7 @@ def _thread(entry: Entry) -> list[Said]:
 
 def _expired(links: list[ThreadLink]) -> Iterator[int]:
     """Yield the rows that say first that an alert of the thread has expired."""
-    over = _said_about(OuterRef("about"), Cast(OuterRef("origin"), TextField()), [EXPIRED])
+    over = _said_about(OuterRef("about"), OuterRef("origin"), [EXPIRED])
     over = over.filter(index__gt=OuterRef("index"))
     first = over.order_by().values("about").annotate(first=Min("pk")).values("first")
     # Of two that issued the same alert, its end is that of the first.
