@@ -24,8 +24,8 @@ LOOK_ANYWAY_SECONDS = 1.0
 #: all of them takes a third of a second.
 LOOK_EVERYWHERE_SECONDS = 10.0
 #: How long it waits between two looks at other nodes' logs, and at their hints: whoever hints
-#: again and again makes it look at a peer's log five times a second, and no more often.
-PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.2
+#: again and again makes it look at a peer's log ten times a second, and no more often.
+PEERS_SECONDS, HINTS_SECONDS = 1.0, 0.1
 #: How long a forecast may still run after the signal to stop; the next start makes it again.
 STOP_SECONDS = 5.0
 #: Before anything is signed, the peers' copies of our own log are looked at, for so long at most.
@@ -76,6 +76,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        self.signed = threading.Event()  # something is there of which peers have not been told
         self.expired_at: datetime | None = None
         self.row: int | None = None  # reactions have seen every entry up to this one, but for
         self.left: Sequence[tuple[str, str]] = ()  # what the last round left them
@@ -150,6 +151,8 @@ class Worker:
             self.said = str(refusal)
             return False
         self.said = ""
+        if made is not None:
+            self.signed.set()
         return made is not None
 
     def run_task(self) -> bool:
@@ -181,9 +184,16 @@ class Worker:
             log.exception("the worker goes on after")
         self.may_sign_at = float("-inf")
         told, next_look, look = -1, 0.0, Look()
-        while not self.stopping.wait(HINTS_SECONDS):
+        hints_at = 0.0
+        while not self.stopping.is_set():
+            self.signed.wait(max(0.0, hints_at - time.monotonic()))
+            self.signed.clear()
+            due = time.monotonic() >= hints_at
+            hints_at = time.monotonic() + HINTS_SECONDS if due else hints_at
             try:
                 told = hint_peers(told)
+                if not due:
+                    continue
                 follow_peers(moment(), take_hints())
                 if time.monotonic() >= next_look:
                     look = want_again(look)
