@@ -246,6 +246,27 @@ def test_an_update_and_a_cancel_are_drafted_once(browser_of, li, wang, submitted
     assert sorted(found) == [("Cancel", submitted.pk), ("Update", submitted.pk)]
 
 
+def test_a_cancel_warns_of_nothing_on_any_page(browser_of, li, zhao, wang, submitted):
+    browser_of(li).post(deed(submitted, "issue"), sent(submitted))
+    browser, because = browser_of(wang), {"because": "the tap water is good again"}
+    browser.post(deed(submitted, "cancel"), sent(submitted, **because))
+    cancel = rows("alerts.Alert").get(message_type="Cancel")
+    browser.post(deed(cancel, "submit"), sent(cancel))
+    cancel.refresh_from_db()
+    browser_of(li).post(deed(cancel, "issue"), sent(cancel))
+
+    home = text_of(browser.get(reverse("situation")))
+    listed = text_of(browser.get(reverse("alerts")))
+    page = text_of(browser.get(reverse("alert", args=[cancel.uuid])))
+
+    assert "in force until" not in home
+    assert str(cancel.uuid) not in home
+    assert '<span class="badge done">in force' not in listed + page
+    assert "ends an alert" in listed
+    assert "ends an alert" in page
+    assert str(cancel.uuid) not in text_of(browser.get(reverse("alerts"), {"state": "current"}))
+
+
 def test_a_deed_that_is_none_is_not_there(browser_of, li, submitted):
     assert browser_of(li).post(deed(submitted, "delete"), sent(submitted)).status_code == 404
     # Whoever signs in on the way to a deed is led back to the alert, and nothing is done.

@@ -50,13 +50,16 @@ def list_alerts(
 ) -> QuerySet[Alert]:
     """Return the alerts this person may see, newest first, without their XML.
 
-    `state` is one of states.STATES, "open" (draft, submitted, returned) or "current" (issued).
+    `state` is one of states.STATES, "open" (draft, submitted, returned) or "current" (in force:
+    issued, and no Cancel, which warns of nothing).
     """
     rows = _seen_by(viewer)
     if state == "open":
         rows = rows.exclude(state__in=ISSUED)
+    elif state == "current":
+        rows = rows.filter(state="issued").exclude(message_type="Cancel")
     elif state:
-        rows = rows.filter(state="issued" if state == "current" else state)
+        rows = rows.filter(state=state)
     # Sorted by their keys alone: the texts of thousands need not be read to find the newest.
     newest = rows.order_by("-drafted_at", "-pk").values("pk")[offset : offset + limit]
     found = Alert.objects.filter(pk__in=newest).select_related(*_ROW).defer("cap", *_LARGE)
