@@ -59,18 +59,21 @@ class Line:
 
 
 def add_people(loads: Iterable["PackLoad"], now: datetime) -> dict[str, "Person"]:
-    """Add the demo people, with roles at the uppermost places of every pack."""
+    """Add the demo people, with roles at the uppermost places of every pack and at home."""
+    from django.conf import settings
+
     from sameboat.ground.people.actions import add_demo_people
+    from sameboat.ground.people.queries import codes_above
     from sameboat.ground.places.queries import versions_in
 
-    tops = sorted(
-        {
-            version.place.code
-            for load in loads
-            for version in versions_in(load).filter(parent__isnull=True)
-        }
-    )
-    people = add_demo_people(places=tops, by="operator", now=now)
+    tops = {
+        version.place.code
+        for load in loads
+        for version in versions_in(load).filter(parent__isnull=True)
+    }
+    if not tops.intersection(codes_above(settings.PLACE)):
+        tops.add(settings.PLACE)  # a body that places formed lies below none of them
+    people = add_demo_people(places=sorted(tops), by="operator", now=now)
     return {person.username: person for person in people}
 
 

@@ -10,6 +10,7 @@ from sameboat.console.tests.conftest import rows, text_of
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import follow, note_failure
 from sameboat.ground.logbook.tests.far_log import HARBIN, FarLog, entry, joined
+from sameboat.ground.people.actions import give_role
 from sameboat.watch.alerts import actions
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +270,18 @@ def test_whose_ground_it_speaks_of_is_said_where_it_is_not_its_own(
     for each in notices:
         assert each in page
     assert ("not its own" in text_of(browser.get(reverse("alerts")))) == bool(notices)
+
+
+def test_the_people_of_a_body_that_is_in_no_pack_read_what_is_said_to_it_and_audit(
+    browser_of, add_person, hear, settings, now
+):
+    settings.PLACE = body = "org:songhua-joint"
+    qian = add_person("qian", 9)
+    give_role(person=qian, place=body, kind="administrator", by="operator", now=now)
+    browser = browser_of(qian)
+    hear("alert.issued", **BODY)
+
+    assert "A spill" in text_of(browser.get(reverse("alerts")))
+    assert "A spill" in text_of(browser.get(reverse("foreign", args=[HARBIN, 0])))
+    assert text_of(browser.get(reverse("audit")))
+    assert text_of(browser.get(reverse("new_alert")))

@@ -201,12 +201,16 @@ def give_role(*, person: Person, place: str, kind: str, by: Any, now: datetime) 
 
     Raises:
         NotAllowed: `by` does not administer the place.
-        UnknownRole, UnknownPlace.
+        UnknownRole.
+        UnknownPlace: in no pack that is loaded, and not the home place either.
     """
     _require_administrator(by, place)
     if kind not in ROLES:
         raise UnknownRole(kind=kind, known=list(ROLES))
     ground = Place.objects.filter(code=place).first()
+    if ground is None and place == settings.PLACE:
+        # A body that places formed is in no pack, and its own people act for it all the same.
+        ground, _made = Place.objects.get_or_create(code=place)
     if ground is None:
         raise UnknownPlace(place=place)
     role, new = Role.objects.get_or_create(person=person, place=ground, kind=kind)

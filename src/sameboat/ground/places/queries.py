@@ -108,16 +108,21 @@ def neighbours_of(code: str) -> list[PlaceVersion]:
     return [found[each] for each in codes if each in found]
 
 
-def lies_in(codes: Iterable[str], *, place: str = "place") -> Exists:
+def lies_in(codes: Iterable[str], *, place: str = "place") -> Q:
     """Return a condition on rows whose field `place` is one of these places or below one.
 
     It asks about the place of each row, so that it costs nothing to have many places.
     """
-    paths = PlaceVersion.objects.filter(current=True, place__code__in=list(codes))
+    wanted = set(codes)
+    versions = PlaceVersion.objects.filter(current=True, place__code__in=wanted)
+    paths = dict(versions.values_list("place__code", "path"))
     inside = Q(pk__in=[])
-    for path in paths.values_list("path", flat=True):
+    for path in paths.values():
         inside |= _at_or_inside(path)
-    return Exists(PlaceVersion.objects.filter(inside, current=True, place=OuterRef(place)))
+    found = Q(Exists(PlaceVersion.objects.filter(inside, current=True, place=OuterRef(place))))
+    if in_no_pack := wanted - paths.keys():  # a body that places formed: nothing lies below it
+        found |= Q(**{f"{place}__in": Place.objects.filter(code__in=in_no_pack).values("pk")})
+    return found
 
 
 def places_at(lon: float, lat: float) -> list[PlaceVersion]:

@@ -26,6 +26,7 @@ from sameboat.ground.people.refusals import (
     WeakPassword,
 )
 from sameboat.ground.people.tests.conftest import NOON
+from sameboat.ground.places.models import Place
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,28 @@ def test_a_role_holds_below_its_place_and_nowhere_else(add):
     assert seen == ["cn:220202", "cn:220200"]
     assert queries.places_of(person, "see") == ["cn:220200"]
     assert queries.places_of(person, "approve") == []
+
+
+def test_a_role_holds_at_a_home_place_that_is_in_no_pack(add, settings):
+    settings.PLACE = "org:songhua-joint"
+
+    person = add("wang", "administrator", settings.PLACE)
+
+    assert queries.may(person, "see", settings.PLACE)
+    assert not queries.may(person, "see", "cn:220200")
+    assert give_role(
+        person=person, place=settings.PLACE, kind="administrator", by=person, now=NOON
+    ) == person.roles.get()  # fmt: skip
+
+
+def test_no_role_is_given_at_another_place_that_is_in_no_pack(add):
+    person = add("wang")
+
+    with pytest.raises(UnknownPlace):
+        give_role(person=person, place="org:elsewhere", kind="viewer", by=OPERATOR, now=NOON)
+
+    assert not Place.objects.filter(code="org:elsewhere").exists()
+    assert not person.roles.exists()
 
 
 def test_nobody_and_somebody_who_left_may_nothing(add):

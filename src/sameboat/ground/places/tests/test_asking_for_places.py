@@ -112,3 +112,6 @@ def test_a_row_lies_in_places_when_its_place_is_one_of_them_or_below():
     assert lying_in(EAST) == {EAST}
     assert lying_in("cn:999999") == set()
     assert lying_in() == set()
+    body = Place.objects.create(code="org:body")
+    assert lying_in("org:body") == {body.code}
+    assert lying_in("org:body", EAST) == {body.code, EAST}
