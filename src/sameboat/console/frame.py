@@ -8,10 +8,12 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 
+from sameboat.console.answers import now_of, reader
 from sameboat.console.live import newest, written
 from sameboat.ground.people.actions import DEMO_PASSWORD, DEMO_PEOPLE
 from sameboat.ground.people.queries import may, signature_of
 from sameboat.ground.places.queries import find_place
+from sameboat.watch.alerts.foreign import waiting_for_answer
 from sameboat.watch.alerts.queries import waiting_for
 
 #: what a browser map needs; without it the server's own drawing stays
@@ -55,6 +57,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return context
     context |= {
         "waiting": waiting_for(person),
+        "unanswered": waiting_for_answer(person, reader(), now=now_of(request)),
         "signature": signature_of(person),
         "administers": may(person, "administer", settings.PLACE),
     }

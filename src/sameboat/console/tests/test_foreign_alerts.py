@@ -285,3 +285,32 @@ def test_the_people_of_a_body_that_is_in_no_pack_read_what_is_said_to_it_and_aud
     assert "A spill" in text_of(browser.get(reverse("foreign", args=[HARBIN, 0])))
     assert text_of(browser.get(reverse("audit")))
     assert text_of(browser.get(reverse("new_alert")))
+
+
+def test_an_alert_that_waits_for_an_answer_stands_first_until_it_is_answered_or_over(
+    browser_of, wang, hall, hear, theirs
+):
+    browser, home = browser_of(wang), reverse("situation")
+    asked = "waits for your answer"
+
+    assert asked in (page := text_of(browser.get(home)))
+    assert theirs in page
+    assert "waiting for you" in text_of(browser.get(reverse("log")))
+    assert asked not in text_of(browser_of(hall).get(home))
+    browser.get(theirs)  # to have read it is no answer
+    assert asked in text_of(browser.get(home))
+    browser.post(deed("acknowledge"))
+    assert asked not in text_of(browser.get(home))
+
+    hear("alert.issued", about=f"{THEIRS[:-1]}2", **{**BODY, "expires": "2005-11-01T00:00:00.000Z"})
+    assert asked not in text_of(browser.get(home))
+
+
+def test_of_many_that_wait_no_place_crowds_another_out(browser_of, wang, hear):
+    for number in range(12):
+        hear("alert.issued", about=f"{THEIRS[:-2]}{number:02}", **BODY)
+
+    page = text_of(browser_of(wang).get(reverse("situation")))
+
+    assert page.count("waits for your answer") == 10
+    assert reverse("foreign", args=[HARBIN, 11]) in page

@@ -1,7 +1,8 @@
 """Alerts of other places: as their logs say them, with how they reach us and what we answered."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,9 @@ REFUSED_BECAUSE = {
 _OF_EACH = 10
 _LOOKED_AT = 200  #: of each place so many are looked at to find those for us
 _MOST_DRAWN = 100
+_WAITS = timedelta(days=14)  #: an alert that nobody answered in this time is asked about no more
+#: our entries after which no officer needs to be asked about an alert
+_ANSWERED = ("alert.acknowledged", "alert.acting", "alert.unable", "alert.refused")
 #: how an alert stands in the log of the place that issued it, by the state of its life there
 _STANDING = {"issued": "in_force", "updated": "updated", "cancelled": "cancelled",
              "expired": "expired", "refused": "refused"}  # fmt: skip
@@ -114,6 +118,27 @@ def foreign_alerts(viewer: Any, language: str, *, now: datetime, limit: int = 40
     return sorted(shown, key=lambda each: (each.standing != "in_force", -each.entry.pk))
 
 
+def waiting_for_answer(viewer: Any, language: str, *, now: datetime) -> list[Foreign]:
+    """Return the alerts of others that arrived here, still hold, and that nobody here has answered.
+
+    For who may answer for this place; the newest first, of each place at most as many as others.
+    Every page asks: what arrived longer ago than `_WAITS` is no news, and is not looked at.
+    """
+    if not may(viewer, "draft", settings.PLACE):
+        return []
+    ours = Entry.objects.filter(origin=settings.PLACE, said_at__gt=now - _WAITS)
+    receipts = ours.filter(kind="alert.received").order_by("said_at", "index")
+    arrived = list(receipts.values_list("after", flat=True))
+    if not arrived:
+        return []
+    answered = ours.filter(kind__in=_ANSWERED).values_list("after", flat=True)
+    known = {address for after in answered for address in after}
+    waiting = [address for after in arrived for address in after if address not in known]
+    found = [each for address in _shared(waiting) if (entry := foreign_alert(address)) is not None
+             if (each := _still_waiting(entry, language, now)) is not None]  # fmt: skip
+    return sorted(found, key=lambda each: -each.entry.pk)
+
+
 def foreign_alert(address: str) -> Entry | None:
     """Return the entry with which another place issued an alert for us, None where it is none."""
     entry = read_address(address)
@@ -175,6 +200,27 @@ def ground_of(foreign: Foreign) -> list[dict[str, Any]]:
 def map_of(areas: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the ground as a GeoJSON FeatureCollection."""
     return geojson_of(areas)
+
+
+def _shared(addresses: list[str]) -> list[str]:
+    """Return up to `_OF_EACH` addresses, the newest of each place before the second of any."""
+    counts: Counter[str] = Counter()
+    ranked = []
+    for address in reversed(addresses):
+        origin = address.partition("/")[0]
+        ranked.append((counts[origin], address))
+        counts[origin] += 1
+    return [address for _rank, address in sorted(ranked, key=lambda each: each[0])[:_OF_EACH]]
+
+
+def _still_waiting(entry: Entry, language: str, now: datetime) -> Foreign | None:
+    """Return the alert if it holds: not over by its own word, nor by what its place said since."""
+    expires = moment_in((body_of(entry) or {}).get("expires"))
+    if expires is not None and expires <= now:
+        return None
+    found = _foreign(entry, names_of([entry.origin], language)[entry.origin])
+    found = _standing(found, now, {})
+    return found if found.standing in {"in_force", "ends"} else None
 
 
 def _ranked() -> list[tuple[int, Entry]]:
