@@ -1,4 +1,4 @@
-"""The log: what this place said, line by line, as it is kept."""
+"""The log: what this place and those it follows said, line by line, as it is kept."""
 
 import json
 from collections.abc import Callable
@@ -11,22 +11,42 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from sameboat.console.answers import there
+from sameboat.console.answers import reader, there
 from sameboat.ground.logbook.proving import receipt_of
-from sameboat.ground.logbook.queries import body_of, list_entries, may_read, read_entry
+from sameboat.ground.logbook.queries import (
+    body_of,
+    list_entries,
+    may_read,
+    origins,
+    read_entry,
+)
 from sameboat.ground.people.queries import codes_above
+from sameboat.ground.places.queries import names_of
 
 _PAGE = 100
 
 
 @login_required
 def log(request: HttpRequest) -> HttpResponse:
-    """List entries, newest first."""
-    kind = request.GET.get("kind", "")
-    entries = list_entries(viewer=request.user, kind=kind or None, limit=_PAGE)
+    """List entries, newest first: of every log that is kept here, or of the one that is asked for.
+
+    `?of=` is the place whose log it is; one that is none is as if it were not there.
+    """
+    logs = [settings.PLACE, *(each for each in origins() if each != settings.PLACE)]
+    of, kind = request.GET.get("of", ""), request.GET.get("kind", "")
+    of = of if of in logs else ""
+    entries = list_entries(viewer=request.user, origin=of or None, kind=kind or None, limit=_PAGE)
     ours = cache(_is_ours)  # a hundred lines speak of a few places
-    rows = [(each, _about_page(each.about, ours)) for each in reversed(entries)]
-    return render(request, "console/log.html", {"at": "log", "rows": rows, "kind": kind})
+    heard = {code for each in entries for code in each.audience if code != "*"}
+    names = names_of({*logs, *heard}, reader())
+    rows = [
+        (each, names[each.origin], _about_page(each.about, ours),
+         [names[code] for code in each.audience if code != "*"])
+        for each in reversed(entries)
+    ]  # fmt: skip
+    context = {"at": "log", "rows": rows, "kind": kind, "of": of, "of_name": names.get(of, ""),
+               "logs": [(code, names[code]) for code in logs] if len(logs) > 1 else []}  # fmt: skip
+    return render(request, "console/log.html", context)
 
 
 @login_required

@@ -314,3 +314,14 @@ def test_of_many_that_wait_no_place_crowds_another_out(browser_of, wang, hear):
 
     assert page.count("waits for your answer") == 10
     assert reverse("foreign", args=[HARBIN, 11]) in page
+
+
+def test_the_log_says_whose_each_line_is_and_shows_one_log_alone(browser_of, wang, theirs):
+    browser, log = browser_of(wang), reverse("log")
+    pages = [text_of(browser.get(log, {"of": of})) for of in ("", HOME, HARBIN, "cn:000000")]
+    entries = [reverse("entry", args=[origin, 0]) for origin in (HOME, HARBIN)]
+
+    shown = [[each in page for each in entries] for page in pages]
+
+    assert shown == [[True, True], [True, False], [False, True], [True, True]]
+    assert "those whose logs it follows" in pages[0]
