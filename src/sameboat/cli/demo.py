@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sameboat.cli.init import REGIONS
 from sameboat.cli.shown import current_language
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import choose, translate
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sameboat.cli.replay import Line
 
 FOLDER = Path("sameboat-demo")
-REGIONS = Path(__file__).resolve().parents[3] / "regions"
 SECONDS_TO_START = 60.0
 WIDTH = 150  #: of the table; it is not folded to the window, for it is also piped
 
@@ -114,8 +114,7 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
     tell = teller(language)
     if not (regions / PACK / "pack.toml").exists():
         raise NoRegions(folder=str(regions))
-    if NodeHome(folder).settings_file.exists():
-        raise OlderDemo(folder=str(folder))
+    check_free(folder)
     # The processes load the model while the nodes are made.
     with model_processes() as pool, players(folder, port) as cast:
         for player in cast[1:]:
@@ -149,6 +148,21 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
     )
     serve([(each.folder, player.port) for each, player in zip(homes, cast, strict=True)],
           check, language)  # fmt: skip
+
+
+def check_free(folder: Path) -> None:
+    """Look whether the demo may have a folder, before anything is made.
+
+    Raises:
+        NotADemoNode: it is, or holds, a node that people rely on.  OlderDemo.
+    """
+    from sameboat.cli.night import NODES
+
+    for home in map(NodeHome, (folder, *(folder / name for name, _place, _step in NODES))):
+        if home.settings_file.exists() and home.read_settings().get("demo") is not True:
+            raise NotADemoNode(folder=str(home.folder))
+    if NodeHome(folder).settings_file.exists():
+        raise OlderDemo(folder=str(folder))
 
 
 def set_up(folder: Path) -> NodeHome:

@@ -1,5 +1,6 @@
 """`sameboat init`: make a node, which is one folder."""
 
+import csv
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -33,12 +34,19 @@ language = "{language}"    # what a visitor sees first: zh-Hans or en
 """
 DEMO = "demo = true               # accounts with published passwords; binds to loopback only\n"
 LANGUAGES = ("zh-Hans", "en")
+REGIONS = Path(__file__).resolve().parents[3] / "regions"
 
 
 class FolderNotEmpty(Refusal):
     """Something else lies in the folder."""
 
     says = _("{folder} is not empty and not a node. Name a new or empty folder.")
+
+
+class OtherPlace(Refusal):
+    """A node speaks for one place as long as it lives: its log says so."""
+
+    says = _("{folder} is already a node for {place}; nothing was changed. Name a new folder.")
 
 
 class NotAPlace(Refusal):
@@ -85,6 +93,25 @@ def init(
         folder=folder,
         place=place,
     )
+    if not in_a_pack(place):
+        tell(
+            _("Note: no region pack that comes with the program has {place}. Compare the code; "
+              "if it is right, load a pack that has it."),
+            current_language(), place=place,
+        )  # fmt: skip
+
+
+def in_a_pack(place: str) -> bool:
+    """Return whether a pack that lies beside the program has a place; true where none lies there.
+
+    Only the column of codes is looked at: a pack is read whole when it is loaded.
+    """
+    tables = list(REGIONS.glob("*/places.csv"))
+    return not tables or any(
+        row.get("code") == place
+        for table in tables
+        for row in csv.DictReader(table.read_text("utf-8-sig").splitlines())
+    )
 
 
 def create_node(
@@ -98,7 +125,8 @@ def create_node(
     """Make a node's folder and start Django on it.  Twice is once.
 
     Raises:
-        NotAPlace, NotAZone, NotALanguage, FolderNotEmpty, NotWritable.
+        NotAPlace, NotAZone, NotALanguage, FolderNotEmpty, NotWritable; OtherPlace: it is a node
+        for another; BrokenSettings, SettingsUnreadable.
     """
     try:
         place = normalise_code(place)
@@ -111,10 +139,12 @@ def create_node(
     if language not in LANGUAGES:
         raise NotALanguage(language=language)
     home = NodeHome(folder.resolve())
+    if home.settings_file.exists() and (ours := home.read_settings().get("place")) != place:
+        raise OtherPlace(folder=str(folder), place=ours)
     if folder.exists() and not folder.is_dir():
         raise FolderNotEmpty(folder=str(folder))
-    ours = home.settings_file.exists() or not folder.exists() or not any(folder.iterdir())
-    if not ours:
+    free = home.settings_file.exists() or not folder.exists() or not any(folder.iterdir())
+    if not free:
         raise FolderNotEmpty(folder=str(folder))
     try:
         for part in (home.folder, home.keys, home.raw):

@@ -1,6 +1,7 @@
 """A node is one folder: where its settings, database, raw files and keys lie."""
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,18 @@ class NotANode(Refusal):
         "`sameboat init {folder} --place cn:220200`, or name another with --home or SAMEBOAT_HOME."
     )
     words: ClassVar = {"problem": {"no_settings": _("it has no sameboat.toml")}}
+
+
+class BrokenSettings(NotANode):
+    """The folder is a node, and its settings cannot be read."""
+
+    says = _('Mend line {line} of {file}: a setting is written as name = "value".')
+
+
+class SettingsUnreadable(NotANode):
+    """The system does not hand the settings out."""
+
+    says = _("{file} cannot be read: {problem}. Mend its rights, or the disk.")
 
 
 @dataclass(frozen=True)
@@ -60,14 +73,23 @@ class NodeHome:
         """Return sameboat.toml as it is.
 
         Raises:
-            NotANode: no file, or not TOML.
+            NotANode: no file.  BrokenSettings: not TOML.  SettingsUnreadable.
         """
         try:
-            return tomllib.loads(self.settings_file.read_text("utf-8"))
-        except FileNotFoundError:
+            raw = self.settings_file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
             raise NotANode(folder=str(self.folder), problem="no_settings") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-            raise NotANode(folder=str(self.folder), problem=f"sameboat.toml: {problem}") from None
+        except OSError as problem:
+            file = str(self.settings_file)
+            raise SettingsUnreadable(file=file, problem=problem.strerror) from None
+        try:
+            return tomllib.loads(raw.decode("utf-8"))
+        except UnicodeDecodeError as problem:
+            line = raw[: problem.start].count(b"\n") + 1
+        except tomllib.TOMLDecodeError as problem:
+            told = re.search(r"at line (\d+)", str(problem))
+            line = int(told[1]) if told else len(raw.splitlines()) or 1  # at the end of it
+        raise BrokenSettings(file=str(self.settings_file), line=line)
 
 
 def current_home() -> NodeHome | None:

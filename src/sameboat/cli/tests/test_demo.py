@@ -119,6 +119,15 @@ def test_a_node_that_people_rely_on_is_not_made_a_demo(tmp_path):
         demo.set_up(tmp_path)
 
 
+@pytest.mark.parametrize("inside", ["", "harbin"])
+def test_a_demo_never_asks_to_remove_a_node_that_people_rely_on(tmp_path, inside):
+    (tmp_path / inside).mkdir(exist_ok=True)
+    (tmp_path / inside / "sameboat.toml").write_text('place = "cn:230100"\n', "utf-8")
+
+    with pytest.raises(demo.NotADemoNode, match="not a demo"):
+        demo._run(tmp_path, demo.REGIONS, 8399, True, "en")
+
+
 def test_the_demo_of_an_earlier_version_is_left_alone(tmp_path):
     (tmp_path / "sameboat.toml").write_text('place = "cn:220200"\ndemo = true\n', "utf-8")
 

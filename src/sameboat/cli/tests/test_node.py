@@ -28,12 +28,16 @@ def test_a_node_is_one_private_folder(node):
     assert 'place = "cn:220200"' in (node / "sameboat.toml").read_text("utf-8")
 
 
-def test_making_a_node_again_keeps_its_keys_and_settings(copy, sameboat):
+@pytest.mark.parametrize("place", ["cn:220200", "cn:230100"])
+def test_making_a_node_again_keeps_its_keys_settings_and_place(copy, sameboat, place):
     before = (copy / "keys" / "secret_key").read_bytes(), (copy / "sameboat.toml").read_bytes()
 
-    answer = sameboat("init", copy, "--place", "cn:230100")
+    answer = sameboat("init", copy, "--place", place)
 
-    assert answer.returncode == 0
+    assert answer.returncode == (0 if place == "cn:220200" else 2)
+    assert ("already a node for cn:220200; nothing was changed" in answer.stderr) == (
+        place == "cn:230100"
+    )
     assert ((copy / "keys" / "secret_key").read_bytes(),
             (copy / "sameboat.toml").read_bytes()) == before  # fmt: skip
 
@@ -63,6 +67,13 @@ def test_a_wrong_place_or_zone_is_refused_and_nothing_is_made(sameboat, tmp_path
     assert not (tmp_path / "new").exists()
 
 
+def test_a_place_in_no_pack_is_taken_and_said(sameboat, tmp_path):
+    odd = sameboat("init", tmp_path / "odd", "--place", "cn:999999")
+
+    assert odd.returncode == 0
+    assert "no region pack that comes with the program has cn:999999" in odd.stderr
+
+
 def test_a_folder_with_other_things_is_left_alone(sameboat, tmp_path):
     (tmp_path / "letter.txt").write_text("dear")
 
@@ -74,7 +85,7 @@ def test_a_folder_with_other_things_is_left_alone(sameboat, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("place = ", "sameboat.toml"), ('place = "cn:220200"\ncolour = "red"\n', "colour")],
+    [("# ours\nplace = ", "Mend line 2 of"), ('place = "cn:220200"\ncolour = "red"\n', "colour")],
 )
 def test_broken_settings_name_the_file_and_the_field(copy, sameboat, text, said):
     (copy / "sameboat.toml").write_text(text)
