@@ -18,6 +18,8 @@ AT_ONCE, LIMITS = 16, {"idle": 5.0, "answer": 8.0, "whole": 20.0}
 #: Clocks that differ by more are worth a look; by so much, what is signed tells a wrong time.
 ODD_SECONDS, WRONG_SECONDS = 60, 600
 
+#: What its own log says of us.
+EXPELLED_US = _("{place}: it has expelled us, because: {because}")
 _ASK = _("Ask the place whether its node runs, and look at the firewalls between.")
 _TELEPHONE = _(
     "Somebody may stand between. Telephone the place; if it made a new one, join again with a new "
@@ -71,6 +73,7 @@ class Known:
     own_place: str
     own_size: int  #: of our newest checkpoint; 0: nothing of ours is signed
     cosigned: int  #: the largest of our trees that it has cosigned
+    expelled: str = ""  #: why it has expelled us, by its own log; empty where it has not
 
 
 def look_at_peers(_node: NodeHome) -> Iterator[Finding]:
@@ -86,7 +89,7 @@ def known_peers() -> Iterator[Known]:
     from django.conf import settings
 
     from sameboat.ground.logbook.following import entries_of
-    from sameboat.ground.logbook.peers import list_peers
+    from sameboat.ground.logbook.peers import expelled_by, list_peers
     from sameboat.ground.logbook.proving import published
     from sameboat.ground.logbook.queries import size_known_to
 
@@ -97,13 +100,19 @@ def known_peers() -> Iterator[Known]:
             yield Known(
                 peer.origin, peer.address, peer.certificate, peer.verifier,
                 entries_of(peer.origin), settings.PLACE, point.size if point else 0,
-                size_known_to(settings.PLACE, witness),
+                size_known_to(settings.PLACE, witness), expelled_by(peer.origin),
             )  # fmt: skip
 
 
 def look_at(known: Known) -> Iterator[Finding]:
     """Ask one peer; stop at the first thing without which nothing more can be asked."""
     facts: dict[str, Any] = {"place": known.place, "address": known.address}
+    if known.expelled:
+        yield Finding(
+            EXPELLED_US, False,
+            _("Telephone it: it follows us no more until it has joined us again."),
+            {"place": known.place, "because": known.expelled},
+        )  # fmt: skip
     try:
         with line(known.address, known.pin, **LIMITS) as node:
             told = _version(node)
@@ -189,7 +198,7 @@ def _log(known: Known, node: Line) -> Iterator[Finding]:
 
 def _ours(known: Known, node: Line) -> Iterator[Finding]:
     """Look whether it follows our log, and has cosigned it."""
-    if not known.own_size:
+    if not known.own_size or known.expelled:
         return
     facts = {"place": known.place, "size": known.own_size, "known": known.cosigned}
     answer = node.ask(f"/log/of/{known.own_place}/checkpoint", most=1024 * 1024)

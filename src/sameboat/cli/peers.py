@@ -177,6 +177,7 @@ def leave(
 def expel(
     place: Annotated[str, typer.Argument(help="The place, such as cn:230100.")],
     because: Annotated[str, typer.Option(help="Why; everybody can read it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
     home: Home = None,
 ) -> None:
     """Have no more to do with a place: not follow, not witness it, give it nothing not public.
@@ -186,8 +187,20 @@ def expel(
     open_to_write(home)
     from sameboat.ground.logbook import peers
 
+    language = current_language()
+    known = next((each for each in peers.list_peers() if each.origin == place), None)
+    if known is not None and known.expelled_because:
+        tell(_("{place} was expelled before, because: {because} Nothing was changed."), language,
+             place=place, because=known.expelled_because)  # fmt: skip
+        return
+    if known is not None and not yes:
+        asked = _("Everybody will read that {place} is expelled, and why; it cannot be unsaid. "
+                  "Expel it?")  # fmt: skip
+        if not typer.confirm(translate(asked, language).format(place=place)):
+            tell(_("Nothing was changed."), language)
+            raise typer.Exit(1)
     peers.expel(origin=place, because=because, by="operator", now=moment())
-    tell(_("{place} is expelled; everybody can read why."), current_language(), place=place)
+    tell(_("{place} is expelled; everybody can read why."), language, place=place)
 
 
 def follow(home: Home = None) -> None:
@@ -268,8 +281,9 @@ def import_log(
 def peers(home: Home = None) -> None:
     """List the places whose logs are followed: how far, when last, and what is wrong."""
     open_node(home)
+    from sameboat.cli.doctor_peers import EXPELLED_US
     from sameboat.ground.logbook.following import entries_of
-    from sameboat.ground.logbook.peers import list_peers
+    from sameboat.ground.logbook.peers import expelled_by, list_peers
 
     language = current_language()
     found = list_peers()
@@ -286,3 +300,6 @@ def peers(home: Home = None) -> None:
             say(f"    {peer.expelled_because}")
         elif not peer.left_at:
             say(f"    {translate(line_of(peer.address, peer.certificate), language)}")
+        if because := expelled_by(peer.origin):
+            told = translate(EXPELLED_US, language)
+            say(f"    {told.format(place=peer.origin, because=because)}")

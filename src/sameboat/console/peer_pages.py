@@ -12,7 +12,7 @@ from sameboat.console.drawing import Drawing, draw
 from sameboat.console.policy_part import policy_part
 from sameboat.ground.logbook.following import entries_of
 from sameboat.ground.logbook.forks import list_forks
-from sameboat.ground.logbook.peers import list_peers
+from sameboat.ground.logbook.peers import expelled_by, list_peers
 from sameboat.ground.logbook.proving import published
 from sameboat.ground.logbook.queries import head, log_key, size_known_to
 from sameboat.ground.places.queries import names_of, places_of, tree_below
@@ -29,6 +29,7 @@ def peers(request: HttpRequest) -> HttpResponse:
     names = names_of([peer.origin for peer in found], reader())
     rows: list[dict[str, Any]] = [
         {"peer": peer, "name": names[peer.origin], "entries": entries_of(peer.origin),
+         "expelled_us": expelled_by(peer.origin),
          "signed": published(peer.origin),
          "cosigned": size_known_to(settings.PLACE, peer.witness.split("+", 1)[0])}
         for peer in found

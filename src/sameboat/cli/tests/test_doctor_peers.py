@@ -155,3 +155,12 @@ def test_the_doctor_of_a_node_asks_its_peers_and_says_so_by_its_exit_code(joined
     assert f"!! {jilin.place}: nothing listens" in answer.stdout
     chinese = sameboat("doctor", home=harbin.folder, SAMEBOAT_LANGUAGE="zh-Hans").stdout
     assert "没有程序" in chinese
+
+
+def test_whoever_has_expelled_us_is_named_with_its_reason():
+    far = FarLog(5)
+    with server(node_of(far)) as (port, _came):
+        told = known(port, far, expelled="It forged a receipt.")
+
+        assert "expelled us, because: It forged a receipt." in complaint(told)
+        assert not any("follows our log" in each for each in lines(told))

@@ -258,3 +258,12 @@ def test_a_policy_that_lies_among_the_keys_or_elsewhere_is_in_no_backup(sameboat
 
     with tarfile.open(tmp_path / "node.tar.gz") as archive:
         assert not any(name.startswith("keys/") for name in archive.getnames())
+
+
+def test_a_place_is_expelled_once_and_only_when_that_is_confirmed(sameboat, jilin):
+    asked = sameboat("expel", "cn:230800", "--because", "It forged a receipt.", home=jilin)
+    done = sameboat("expel", "cn:230800", "--because", "It forged a receipt.", "--yes", home=jilin)
+    again = sameboat("expel", "cn:230800", "--because", "Another reason.", home=jilin)
+
+    assert (asked.returncode, done.returncode, again.returncode) == (1, 0, 0), done.stderr
+    assert "was expelled before, because: It forged a receipt." in again.stderr

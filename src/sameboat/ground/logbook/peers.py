@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.logbook.models import Peer
-from sameboat.ground.logbook.queries import log_key
+from sameboat.ground.logbook.models import Entry, Peer
+from sameboat.ground.logbook.queries import body_of, log_key
 from sameboat.lib.address import PLACE_CODE, parse_address
 from sameboat.lib.language import mark as _
 from sameboat.lib.refusal import Refusal
@@ -234,6 +234,20 @@ def expel(*, origin: str, because: str, by: object, now: datetime) -> Peer:
     return peer
 
 
+def expelled_by(origin: str) -> str:
+    """Return why a place has expelled ours, by what is here of its log; empty where it has not."""
+    said = Entry.objects.filter(
+        origin=origin, about=_about(origin, str(settings.PLACE)),
+        kind__in=["peer.joined", "peer.expelled"],
+    )  # fmt: skip
+    newest = said.order_by("index").last()
+    if newest is None or newest.kind != "peer.expelled":
+        return ""
+    reason = str((body_of(newest) or {}).get("because", ""))[:MOST_REASON]
+    # Others wrote it: nothing that moves a terminal's cursor is shown.
+    return "".join(each if each.isprintable() else " " for each in reason).strip() or "–"
+
+
 def list_peers() -> list[Peer]:
     """Return every place that is or was followed, in order of joining."""
     return list(Peer.objects.order_by("joined_at", "pk"))
@@ -242,6 +256,10 @@ def list_peers() -> list[Peer]:
 def _say(kind: str, origin: str, body: dict[str, Any], now: datetime) -> None:
     place = str(settings.PLACE)
     say(
-        kind=kind, place=place, about=f"{place}/peer/{re.sub('[:.]', '-', origin)}",
+        kind=kind, place=place, about=_about(place, origin),
         body={"place": origin, **body}, audience=["*"], by="operator", now=now,
     )  # fmt: skip
+
+
+def _about(place: str, other: str) -> str:
+    return f"{place}/peer/{re.sub('[:.]', '-', other)}"

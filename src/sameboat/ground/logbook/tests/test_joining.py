@@ -2,7 +2,7 @@
 
 import pytest
 
-from sameboat.ground.logbook.following import due, note_hint, take_hints
+from sameboat.ground.logbook.following import due, follow, note_hint, take_hints
 from sameboat.ground.logbook.models import Entry, Peer
 from sameboat.ground.logbook.peers import (
     IsOurselves,
@@ -12,12 +12,13 @@ from sameboat.ground.logbook.peers import (
     NotAPeer,
     OtherKeyPinned,
     expel,
+    expelled_by,
     join,
     leave,
     read_invitation,
 )
 from sameboat.ground.logbook.queries import body_of
-from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, invitation, joined
+from sameboat.ground.logbook.tests.far_log import HARBIN, NOON, FarLog, entry, invitation, joined
 from sameboat.ground.logbook.witnessing import witness
 from sameboat.proof.keys import COSIGNER, make_signer
 from sameboat.proof.witness import Request
@@ -210,3 +211,16 @@ def test_a_stranger_is_not_expelled():
     with pytest.raises(NotAPeer):
         expelled()
     assert not Entry.objects.exists()
+
+
+def test_whoever_is_expelled_reads_it_and_why_until_it_is_joined_again():
+    far = FarLog()
+    about = f"{HARBIN}/peer/cn-220200"
+    said = {"place": "cn:220200", "because": "It forged\x1b[2J a receipt."}
+    told = []
+    for kind in ("peer.joined", "peer.expelled", "peer.joined"):
+        far.entries.append(entry(0, kind=kind, about=about, body=said))
+        follow(peer=joined(far), fetch=far.fetch, now=NOON)
+        told.append(expelled_by(HARBIN))
+
+    assert told == ["", "It forged [2J a receipt.", ""]
