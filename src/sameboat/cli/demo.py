@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sameboat.cli.init import REGIONS
+from sameboat.cli.serve import PortTaken
 from sameboat.cli.shown import current_language
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import choose, translate
@@ -42,6 +45,12 @@ class OlderDemo(Refusal):
         "{folder} holds the demo of an earlier version, which was one node. Remove the folder, or "
         "name another with --home."
     )
+
+
+class DemoRuns(Refusal):
+    """Two servers on one database would each change what the other relies on."""
+
+    says = _("The demo in {folder} is running: use its consoles, or end it first (Ctrl-C).")
 
 
 class NoRegions(Refusal):
@@ -116,7 +125,7 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
         raise NoRegions(folder=str(regions))
     check_free(folder)
     # The processes load the model while the nodes are made.
-    with model_processes() as pool, players(folder, port) as cast:
+    with running(folder, port), model_processes() as pool, players(folder, port) as cast:
         for player in cast[1:]:
             player.begin("make", folder=player.folder, place=player.place,
                          pack=(regions / PACK).resolve(), now=BEGINS_AT)  # fmt: skip
@@ -146,8 +155,41 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
         count=len(run.forecasts),
         seconds=f"{time.monotonic() - started:.1f}",
     )
-    serve([(each.folder, player.port) for each, player in zip(homes, cast, strict=True)],
-          check, language)  # fmt: skip
+    with running(folder, port):
+        serve([(each.folder, player.port) for each, player in zip(homes, cast, strict=True)],
+              check, language)  # fmt: skip
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[None]:
+    """Hold the demo's folder for one process, and look whether its four ports are free.
+
+    Raises:
+        DemoRuns: another process holds it.  PortTaken.  NotWritable.
+    """
+    import fcntl
+
+    from sameboat.cli.init import NotWritable
+    from sameboat.cli.night import NODES
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / "demo.lock").open("ab")
+    except OSError as problem:
+        raise NotWritable(folder=str(folder), problem=problem.strerror) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DemoRuns(folder=str(folder)) from None
+        for _name, _place, step in NODES:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port + step))
+                except OSError:
+                    raise PortTaken(host="127.0.0.1", port=port + step) from None
+        yield
 
 
 def check_free(folder: Path) -> None:

@@ -157,7 +157,9 @@ class Night:
         for each in self.cast[1:3]:
             self._answer(each, acts, at + 9 * _MINUTE)
         self.carry(at + 10 * _MINUTE)
-        shown = at.astimezone(at.tzinfo).strftime("%m-%d %H:%M")
+        from sameboat.cli.replay import ENDS_AT
+
+        shown = at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M")
         self.tell(_("{at}: {type} received and acknowledged by {places}"), at=shown,
                   type=alert.message_type,
                   places=", ".join(each.place for each in self.cast[1:3]))  # fmt: skip

@@ -73,6 +73,10 @@ def invite(
     told = translate(_("{file} invites to {place} at {address}. Read aloud: {words}"),
                      current_language())  # fmt: skip
     say(told.format(file=file, place=made.origin, address=made.address, words=made.words))
+    if made.address.startswith("https://") and not made.certificate:
+        tell(_("It names no certificate: only one that a public authority vouches for will do. For "
+               "one of this node's own, run sameboat serve --tls first, then invite again."),
+             current_language())  # fmt: skip
 
 
 def _pin_of(node: NodeHome, address: str, certificate: Path | None) -> str:
@@ -124,7 +128,7 @@ def join(
         say(translate(_("It is for the compact {compact}."), language).format(compact=told.compact))
     followed = (each for each in peers.list_peers() if each.left_at is None)
     known = next((each for each in followed if each.origin == told.origin), None)
-    if known and known.certificate != told.certificate:
+    if known and known.certificate and known.certificate != told.certificate:
         tell(_("Until now another certificate was pinned: ask why it has changed."), language)
     if not yes and not typer.confirm(translate(_("Are the words the same?"), language)):
         raise typer.Exit(1)
@@ -267,6 +271,11 @@ def import_log(
     peer = next((each for each in list_peers() if each.origin == place and not each.left_at), None)
     if peer is None:
         raise NotAPeer(origin=place)
+    if not (folder / "checkpoint").is_file():
+        problem = (_("holds no exported log: there is no file checkpoint in it.")
+                   if folder.is_dir() else _("there is no such folder."))  # fmt: skip
+        raise FaultyInput([Fault("no_log", problem, file=str(folder), next_step=_(
+            "Name the folder that sameboat export wrote."))])  # fmt: skip
     taken = 0
     try:
         while more := take(peer=peer, fetch=from_folder(folder), now=moment()):

@@ -76,8 +76,11 @@ def _check_chain(file: Path, content: bytes, language: str) -> None:
 def _read(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except FileNotFoundError:
+        raise FaultyInput([Fault("no_file", _("there is no such file."), file=str(file))]) from None
     except OSError as problem:
-        raise FaultyInput([_fault(file, None, str(problem))]) from None
+        raise FaultyInput([Fault("unreadable", _("cannot be read: {problem}."), file=str(file),
+                                 facts={"problem": problem.strerror})]) from None  # fmt: skip
 
 
 def _lines(file: Path, content: bytes) -> list[tuple[int, int, bytes, str]]:

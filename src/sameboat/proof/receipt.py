@@ -70,7 +70,13 @@ def read_receipt(raw: bytes) -> Receipt:
         )  # fmt: skip
     head, blank, note = raw.partition(b"\n\n")
     first, *lines = head.decode("ascii", "replace").split("\n")
-    if first != FIRST or not blank:
+    if first.rstrip("\r") == FIRST and not (first == FIRST and blank):
+        raise BadReceipt(
+            "not_a_receipt",
+            _("The file is cut off, or its line ends were changed (by a mail program?). Download "
+              "it again."),
+        )  # fmt: skip
+    if first != FIRST:
         raise BadReceipt("not_a_receipt", _("This is no receipt."), value=first, allowed=FIRST)
     number = 2
     try:

@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from sameboat.cli import demo
 from sameboat.cli.replay import ENDS_AT, Line, Replay, _ask, _first_notices, add_people, table_of
+from sameboat.cli.serve import PortTaken
 from sameboat.ground.people.queries import roles_of
 from sameboat.ground.places.actions import load_pack
 from sameboat.lib.home import NodeHome
@@ -126,6 +128,24 @@ def test_a_demo_never_asks_to_remove_a_node_that_people_rely_on(tmp_path, inside
 
     with pytest.raises(demo.NotADemoNode, match="not a demo"):
         demo._run(tmp_path, demo.REGIONS, 8399, True, "en")
+
+
+def test_a_demo_that_runs_or_has_no_ports_is_refused_before_anything_is_made(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=str(port)), demo.running(tmp_path, port - 3):
+            pass
+
+    with (
+        demo.running(tmp_path, port - 3),
+        pytest.raises(demo.DemoRuns),
+        demo.running(tmp_path, port - 3),
+    ):
+        pass
+
+    assert [each.name for each in tmp_path.iterdir()] == ["demo.lock"]
 
 
 def test_the_demo_of_an_earlier_version_is_left_alone(tmp_path):

@@ -331,10 +331,9 @@ def test_who_is_expelled_is_shown_with_the_reason_and_followed_no_more(joined, t
 
     assert harbin("expel", jilin.place).returncode == 2  # it takes a reason
     assert harbin("expel", "cn:999999", "--because", "x").returncode == 2
+    why = ("--because", "Forged a receipt.", "--yes")
     for _twice in range(2):
-        assert (
-            harbin("expel", jilin.place, "--because", "Forged a receipt.", "--yes").returncode == 0
-        )
+        assert harbin("expel", jilin.place, *why).returncode == 0
 
     assert "expelled" in harbin("peers").stdout
     assert "Forged a receipt." in harbin("peers").stdout
