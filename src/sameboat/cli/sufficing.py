@@ -57,8 +57,9 @@ def look_at_policy(language: str) -> Iterator[Finding]:
     yield from _reachable(standing(policy), str(policy_file()))
     for place in revoked_logs(policy):
         yield Finding(
-            _("the policy {file} names the log of {place} by a key that is revoked."),
-            False, _WRITE, {"file": policy_file(), "place": place},
+            _("the policy {file} names the log of {place} by a key that is revoked; that line "
+              "counts for nothing, the log's own newer keys do."),
+            True, "", {"file": policy_file(), "place": place},
         )  # fmt: skip
 
 

@@ -267,3 +267,55 @@ def test_a_place_is_expelled_once_and_only_when_that_is_confirmed(sameboat, jili
 
     assert (asked.returncode, done.returncode, again.returncode) == (1, 0, 0), done.stderr
     assert "was expelled before, because: It forged a receipt." in again.stderr
+
+
+def test_after_a_revocation_an_old_receipt_says_so_and_the_policy_is_no_fault(
+    sameboat,
+    jilin,
+    made_once,  # noqa: F811 (a fixture)
+):
+    word = str(made_once.parent / "pass")
+    file = own_receipt(sameboat, jilin)
+    keep(jilin, written(sameboat, jilin, 1))
+    old = sameboat("log", "key", home=jilin).stdout.strip()
+    for words in (("rotate",), ("sign",), ("revoke", old), ("sign",)):
+        answer = sameboat("log", *words, home=jilin, SAMEBOAT_LOG_PASSPHRASE_FILE=word)
+        assert answer.returncode == 0, answer.stderr
+
+    answer = sameboat("verify", file, home=jilin)
+    told = about_policy(sameboat, jilin)
+
+    assert answer.returncode == 2
+    assert "revoked since. Have the receipt made anew" in answer.stderr
+    assert [line[:2] for line in told] == ["ok", "ok"]
+    assert "counts for nothing" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("verify", "none.receipt"), "there is no such file"),
+        (("verify", "cut.receipt"), "cut off, or its line ends were changed"),
+        (("import", "none", "--place", "cn:230100"), "there is no such folder"),
+        (("import", ".", "--place", "cn:230100"), "Name the folder that sameboat export wrote"),
+    ],
+)
+def test_a_file_or_folder_that_is_not_what_it_should_be_is_named(sameboat, jilin, words, says):
+    command, name, *rest = words
+    receipt = (jilin.parent / "230800").read_bytes()
+    (jilin.parent / "cut.receipt").write_bytes(receipt.replace(b"\n", b"\r\n"))
+
+    answer = sameboat(command, jilin.parent / name, *rest, home=jilin)
+
+    assert answer.returncode == 2
+    assert says in answer.stderr
+
+
+def test_an_https_invitation_without_a_certificate_says_so(sameboat, jilin, made_once):  # noqa: F811
+    word, file = str(made_once.parent / "pass"), jilin.parent / "x.json"
+
+    answer = sameboat("invite", file, "--address", "https://node.jilin.example", home=jilin,
+                      SAMEBOAT_LOG_PASSPHRASE_FILE=word)  # fmt: skip
+
+    assert answer.returncode == 0
+    assert "run sameboat serve --tls first" in answer.stderr

@@ -61,6 +61,11 @@ def trusted_keys(origin: str) -> list[Verifier]:
     return [key.verifier for key in keys_of(origin) if not key.revoked]
 
 
+def revoked_keys(origin: str) -> list[Verifier]:
+    """Return every key of a log that was revoked."""
+    return [key.verifier for key in keys_of(origin) if key.revoked]
+
+
 def origins_named(name: str) -> list[str]:
     """Return the places whose log signs under a name: ours, and those that are or were followed."""
     peers = Peer.objects.filter(verifier__startswith=f"{name}+")
