@@ -102,7 +102,7 @@ def test_without_a_policy_the_page_says_what_that_means_and_how_to_set_one(brows
     page = part_of(text_of(browser_of(wang).get(reverse("peers"))))
 
     assert "nobody's cosignature is needed" in page
-    assert "sameboat log policy --quorum 2 &gt; policy.txt" in page
+    assert "sameboat log policy --quorum 2 &gt; $SAMEBOAT_HOME/policy.txt" in page
 
 
 @pytest.fixture
