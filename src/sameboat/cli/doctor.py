@@ -12,6 +12,7 @@ from sameboat.cli.node import Home, open_node
 from sameboat.cli.shown import current_language, say
 from sameboat.lib.home import NodeHome
 from sameboat.lib.language import mark as _
+from sameboat.lib.refusal import Refusal
 
 LEAST_FREE_MB = 500
 
@@ -166,10 +167,25 @@ def _log(node: NodeHome) -> Iterator[Finding]:
             _("Somebody changed the database from outside. Keep it, and restore a backup."),
             {"broken": broken},
         )
-    if problem := rewound(key_folder()):
+    if problem := rewound(key_folder()) or _locked():
         yield Finding(
             "{problem}", False, facts={"problem": problem.in_language(current_language())}
         )
+
+
+def _locked() -> Refusal | None:
+    """Return why the passphrase that is set does not open the log's key; None where it does."""
+    from sameboat.ground.logbook.own import key_folder, passphrase
+    from sameboat.ground.logbook.refusals import KeyLocked
+    from sameboat.proof.keys import LOG
+
+    try:
+        word = passphrase()
+        if word is not None and key_folder().made:
+            key_folder().open(LOG, word)
+    except KeyLocked as problem:
+        return problem
+    return None
 
 
 def _reactions(node: NodeHome) -> Iterator[Finding]:

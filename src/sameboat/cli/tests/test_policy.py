@@ -319,3 +319,10 @@ def test_an_https_invitation_without_a_certificate_says_so(sameboat, jilin, made
 
     assert answer.returncode == 0
     assert "run sameboat serve --tls first" in answer.stderr
+
+
+def test_the_doctor_says_that_a_passphrase_opens_nothing(sameboat, jilin):
+    told = sameboat("doctor", home=jilin, SAMEBOAT_LOG_PASSPHRASE="wrong")
+
+    assert told.returncode == 1
+    assert any("!!" in line and "passphrase" in line for line in told.stdout.splitlines())
