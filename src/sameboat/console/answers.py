@@ -90,10 +90,17 @@ def refuse(request: HttpRequest, refusal: Refusal) -> None:
         messages.warning(request, refusal.in_language(reader()))
 
 
-def done(request: HttpRequest, doings: "Mapping[str, Callable[[], object]]", deed: str) -> bool:
+def done(
+    request: HttpRequest,
+    doings: "Mapping[str, Callable[[], object]]",
+    deed: str,
+    *,
+    beside: bool = False,
+) -> bool:
     """Do what a button asks for; a refusal is shown on the next page.  Return whether it was done.
 
     Raises: Http404: no such button.  PermissionDenied: this person may not.
+        FaultyInput: what was typed is wrong, and the page says so `beside` it.
     """
     if deed not in doings:
         raise Http404
@@ -102,6 +109,8 @@ def done(request: HttpRequest, doings: "Mapping[str, Callable[[], object]]", dee
     except NotAllowed as refusal:
         raise PermissionDenied(refusal.in_language(reader())) from None
     except Refusal as refusal:
+        if beside and isinstance(refusal, FaultyInput):
+            raise
         refuse(request, refusal)
         return False
     return True

@@ -10,11 +10,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from sameboat.console.alert_map import attribution_of, drawing_of
-from sameboat.console.answers import done, new_key, now_of, reader, refuse, sent_key, there
+from sameboat.console.answers import (
+    done,
+    new_key,
+    now_of,
+    reader,
+    refuse,
+    sent_key,
+    sentence,
+    there,
+)
 from sameboat.ground.people.queries import may
+from sameboat.lib.fault import FaultyInput
 from sameboat.lib.refusal import Refusal
 from sameboat.watch.alerts import answering
 from sameboat.watch.alerts.foreign import (
+    Foreign,
     foreign_alert,
     foreign_of,
     ground_of,
@@ -40,6 +51,13 @@ def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
         except Refusal as refusal:
             refuse(request, refusal)
         found = there(foreign_of(person, address, reader(), now=now))
+    return _page(request, found, on_duty=on_duty)
+
+
+def _page(
+    request: HttpRequest, found: Foreign, *, on_duty: bool, refused: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Show it; an answer that was refused stands in its open form, with what is wrong beside it."""
     life, followers = life_of(found.entry)
     areas = ground_of(found)
     texts = texts_of(found)
@@ -47,7 +65,8 @@ def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
         request,
         "console/foreign.html",
         {
-            "at": "alerts", "foreign": found, "life": life, "address": address,
+            "at": "alerts", "foreign": found, "life": life, "refused": refused,
+            "address": f"{found.entry.origin}/entry/{found.entry.index}",
             "followers": [each.said for each in followers],
             "before": _parts(life.earlier), "reached": ours_reached(found, reader()),
             "texts": [(tag, texts[tag]) for tag in sorted(texts, key=_own_language_first)],
@@ -57,6 +76,7 @@ def foreign(request: HttpRequest, origin: str, index: int) -> HttpResponse:
             "answers": [(state, found.answers[state]) for state in STATES
                         if state in found.answers],
         },
+        status=422 if refused else 200,
     )  # fmt: skip
 
 
@@ -76,7 +96,13 @@ def answer(request: HttpRequest, origin: str, index: int, deed: str) -> HttpResp
             entry=entry, text=text, key=sent_key(request), by=person, now=now
         ),
     }
-    done(request, doings, deed)
+    try:
+        done(request, doings, deed, beside=True)
+    except FaultyInput as refusal:
+        refused = {"deed": deed, "text": text,
+                   "faults": [sentence(fault) for fault in refusal.faults]}  # fmt: skip
+        found = there(foreign_of(person, f"{origin}/entry/{index}", reader(), now=now))
+        return _page(request, found, on_duty=True, refused=refused)
     return redirect("foreign", origin=origin, index=index)
 
 

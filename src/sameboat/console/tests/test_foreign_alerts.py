@@ -113,13 +113,27 @@ def test_not_able_is_said_with_its_reason_and_taken_back_by_acting(browser_of, w
 def test_a_refusal_is_shown_and_nothing_is_said(browser_of, wang, theirs):
     browser = browser_of(wang)
 
-    browser.post(deed("unable"), {"key": str(uuid4()), "text": " "})
+    empty = text_of(browser.post(deed("unable"), {"key": str(uuid4()), "text": " "}), 422)
 
-    assert "Say why, in a few words." in text_of(browser.get(theirs))
+    assert "Say why, in a few words." in empty
     assert said("alert.unable") == []
     assert browser.post(deed("act"), {"text": "x"}).status_code == 404  # a form without its key
     assert browser.post(deed("joke"), {"key": str(uuid4())}).status_code == 404
     assert browser.get(deed("act")).status_code == 405
+
+
+def test_what_was_typed_stays_in_the_open_form_with_what_is_wrong_beside_it(
+    browser_of, wang, theirs
+):
+    form = {"key": str(uuid4()), "text": "Call Li, 13812345678"}
+
+    page = text_of(browser_of(wang).post(deed("act"), form), 422)
+
+    assert '<details class="deed" open><summary class="button' in page
+    assert ">Call Li, 13812345678</textarea>" in page
+    assert "name the desk or the office instead" in page
+    assert "text:" not in page
+    assert said("alert.acting") == []
 
 
 def test_what_was_updated_leads_to_what_followed_and_back(browser_of, wang, hear, theirs):

@@ -164,6 +164,7 @@ def _checked(text: str, *, least: int) -> str:
             Fault(
                 "personal", _("The text holds a mobile number, a resident's number or an "
                 "e-mail address; it would stay in the log for ever."), field="text",
+                next_step=_("Leave it out; name the desk or the office instead."),
             )
         )  # fmt: skip
     if faults:
