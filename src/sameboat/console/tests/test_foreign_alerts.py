@@ -194,6 +194,7 @@ def test_the_board_says_who_has_it_with_the_proof_and_what_is_not_known(
     note_failure(peer=harbin.peer, problem="no route <to> host", now=now, jitter=0.0)
     page = text_of(browser_of(wang).get(address))
     assert "could never be read" in page
+    assert "Telephone its officer" in page
     assert "no route &lt;to&gt; host" in page
     assert "nothing that we have read" in page
 

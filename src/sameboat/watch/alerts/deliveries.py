@@ -154,7 +154,9 @@ def _delivery(
     size = newest.size if newest else 0
     proofs = [
         Proof(state, at[each.address], each.index < size)
-        for state, each in sorted(answer.proofs.items(), key=lambda pair: _rank(pair[0]))
+        for state, each in sorted(
+            answer.proofs.items(), key=lambda pair: (at[pair[1].address].said_at, _rank(pair[0]))
+        )
     ]
     shown = next((each.entry for each in proofs if each.state == answer.state), None)
     told = (body_of(shown) if shown else None) or {}
