@@ -76,7 +76,7 @@ body.addEventListener('htmx:afterSettle', () => {
 
 // ---- keys ---------------------------------------------------------------------------------------
 const keys = document.querySelector('[data-keys]');
-const pages = { s: '/', f: '/forecasts/', p: '/places/', a: '/alerts/', l: '/log/' };
+const pages = { s: '/', f: '/forecasts/', p: '/places/', a: '/alerts/', l: '/log/', r: '/peers/', c: '/compacts/', u: '/audit/' };
 let going = 0;
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input:not([type=range]), textarea, select, dialog[open]')) return;
