@@ -55,9 +55,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         if settings.DEMO:
             context["demo_accounts"] = _demo_accounts()
         return context
+    waiting = waiting_for(person)
+    unanswered = waiting_for_answer(person, reader(), now=now_of(request))
     context |= {
-        "waiting": waiting_for(person),
-        "unanswered": waiting_for_answer(person, reader(), now=now_of(request)),
+        "waiting": waiting,
+        "unanswered": unanswered,
+        "waits": len(waiting) + len(unanswered),
         "signature": signature_of(person),
         "administers": may(person, "administer", settings.PLACE),
     }

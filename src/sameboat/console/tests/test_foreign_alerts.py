@@ -310,7 +310,7 @@ def test_an_alert_that_waits_for_an_answer_stands_first_until_it_is_answered_or_
 
     assert asked in (page := text_of(browser.get(home)))
     assert theirs in page
-    assert "waiting for you" in text_of(browser.get(reverse("log")))
+    assert '<span class="count">1<span' in text_of(browser.get(reverse("log")))
     assert asked not in text_of(browser_of(hall).get(home))
     browser.get(theirs)  # to have read it is no answer
     assert asked in text_of(browser.get(home))
