@@ -262,7 +262,7 @@ def test_a_stick_that_was_tampered_with_is_refused_and_nothing_is_taken(joined, 
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(("--place", "cn:999999"), "no peer"), (("--place", "cn:220200"), "no signed log")],
+    [(("--place", "cn:999999"), "no peer"), (("--place", "cn:220200"), "no such folder")],
 )
 def test_what_is_no_log_of_a_peer_is_not_taken(joined, tmp_path, words, says):
     answer = joined[1]("import", tmp_path / "nothing", *words)
