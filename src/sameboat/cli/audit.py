@@ -27,6 +27,13 @@ WORDS = {
 }  # fmt: skip
 GROUPS = {"late": _("late"), "missing": _("missing"), "contradictory": _("contradictory"),
           "withdrawn": _("withdrawn")}  # fmt: skip
+#: What the source's entry did, and what the alert is: the words of the wire are not for people.
+SAID = {
+    "alert.issued": _("an alert was issued"), "alert.updated": _("an alert was updated"),
+    "alert.cancelled": _("an alert was cancelled"), "warning": _("warning"),
+    "information": _("information"), "search_report": _("search report"), "Actual": _("real"),
+    "Exercise": _("exercise"), "Test": _("test"), "Update": _("update"), "Cancel": _("cancel"),
+}  # fmt: skip
 WIDTH = 12
 
 
@@ -163,8 +170,11 @@ def _lines(report: "Report", language: str) -> list[str]:
         return f"  {label}{' ' * max(WIDTH - wide, 1)} {told}"
 
     line, unknown = report.line, word(_("not known"))
-    shown = [line.text(name) for name in ("kind", "status", "message_type") if line.text(name)]
-    lines = [f"{line.address}  {line.kind}  {' · '.join(shown)}  {_headline(line, language)}"]
+    terms = [line.text(name) for name in ("kind", "status", "message_type")]
+    # A first alert says no more than its kind does.
+    shown = [word(SAID.get(each, each)) for each in terms if each and each != "Alert"]
+    said = word(SAID.get(line.kind, line.kind))
+    lines = [f"{line.address}  {said}  {' · '.join(shown)}  {_headline(line, language)}"]
     knew = report.knew or (None,)
     for each in knew:
         told = f"{_short(each.said_at)}  {each.address}" if each else word(_("not told"))

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path("sameboat-demo")
 SECONDS_TO_START = 60.0
+#: The folder of each node, and whose console it is.
+WHOSE = {
+    "jilin": _("Jilin"), "harbin": _("Harbin"), "jiamusi": _("Jiamusi"),
+    "body": _("the coordinating body"),
+}  # fmt: skip
 WIDTH = 150  #: of the table; it is not folded to the window, for it is also piped
 
 
@@ -307,6 +312,7 @@ def serve(nodes: list[tuple[Path, int]], check: bool, language: str) -> None:
             for name, address, server in begun:
                 page = fetch_situation(address, server)
                 said = translate(opened, language)
+                name = translate(WHOSE.get(name, name), language)
                 typer.echo(said.format(name=name, address=address, password=DEMO_PASSWORD))
                 if check:
                     checked = _("The situation page answered with {bytes} bytes.")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid5
 
 from sameboat.cli.players import COMPACT, Player
+from sameboat.cli.shown import current_language
 from sameboat.lib.language import mark as _
+from sameboat.lib.language import translate
 
 if TYPE_CHECKING:
     from sameboat.ground.people.models import Person
@@ -42,6 +44,10 @@ def players(folder: Path, port: int) -> Iterator[list[Player]]:
     finally:
         for player in cast:
             player.end()
+
+
+#: What an alert does, as the story tells it.
+TYPES = {"Alert": _("warning"), "Update": _("update"), "Cancel": _("cancel")}
 
 
 class Night:
@@ -153,16 +159,19 @@ class Night:
 
     def _all_answer(self, alert: "Alert", at: datetime, acts: str = STORED) -> None:
         """Let everybody receive what was issued, and the two downstream acknowledge and act."""
+        from sameboat.cli.replay import ENDS_AT
+        from sameboat.ground.places.queries import names_of
+
         self.carry(at + _MINUTE)
         for each in self.cast[1:3]:
             self._answer(each, acts, at + 9 * _MINUTE)
         self.carry(at + 10 * _MINUTE)
-        from sameboat.cli.replay import ENDS_AT
-
+        language, codes = current_language(), [each.place for each in self.cast[1:3]]
+        names = names_of(codes, language)
         shown = at.astimezone(ENDS_AT.tzinfo).strftime("%m-%d %H:%M")
         self.tell(_("{at}: {type} received and acknowledged by {places}"), at=shown,
-                  type=alert.message_type,
-                  places=", ".join(each.place for each in self.cast[1:3]))  # fmt: skip
+                  type=translate(TYPES[alert.message_type], language),
+                  places=", ".join(names.get(code, code) for code in codes))  # fmt: skip
 
     def _answer(self, player: Player, text: str, now: datetime) -> None:
         player.do("answer", text=text, now=now)

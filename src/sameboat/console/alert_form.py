@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sameboat.lib.language import CAP_TAG, choose
 from sameboat.lib.times import parse_moment
@@ -38,7 +38,9 @@ LEVEL_WORDS = {
     "": gettext_lazy("none"),
 }  # fmt: skip
 CERTAINTY_WORDS = {
-    "Observed": gettext_lazy("observed"), "Likely": gettext_lazy("likely"),
+    # CAP's "Likely" is more probable than not; the likelihood words of a forecast are others.
+    "Observed": gettext_lazy("observed"),
+    "Likely": pgettext_lazy("certainty of an alert", "likely"),
     "Possible": gettext_lazy("possible"), "Unlikely": gettext_lazy("unlikely"),
     "Unknown": gettext_lazy("not known"),
 }  # fmt: skip

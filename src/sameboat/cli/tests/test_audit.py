@@ -70,6 +70,16 @@ def test_a_report_and_its_receipt_are_told_and_proved_offline(agreed, sameboat, 
     assert "there already" in again.stderr
 
 
+def test_in_chinese_no_word_of_the_wire_is_left(agreed):
+    jilin, _harbin, address = agreed
+    issue(jilin)
+
+    answer = jilin("--language", "zh-Hans", "audit", "--compact", address)
+
+    assert "发布一条预警  预警 · 演练  泄漏" in answer.stdout
+    assert "alert.issued" not in answer.stdout
+
+
 def test_what_is_not_answered_is_missing_only_once_its_log_was_read_beyond_the_time(agreed):
     jilin, _harbin, address = agreed
     issue(jilin)

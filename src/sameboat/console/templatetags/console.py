@@ -28,6 +28,12 @@ def named(names: dict[str, str] | None, fallback: str = "") -> str:
 
 
 @register.filter
+def tongue(tag: str) -> str:
+    """Return a language's name for itself, or the tag where we know no name."""
+    return {"zh": "中文", "en": "English"}.get(tag.lower()[:2], tag)
+
+
+@register.filter
 def said(text: str) -> str:
     """Return a marked text in the reader's language."""
     return translate(text, reader())

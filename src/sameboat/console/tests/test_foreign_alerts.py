@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
+from sameboat.console.alert_form import CERTAINTY_WORDS
 from sameboat.console.tests.conftest import rows, text_of
 from sameboat.ground.logbook.delivery import deliver
 from sameboat.ground.logbook.following import follow, note_failure
@@ -82,6 +84,16 @@ def test_it_reads_in_chinese_too(browser_of, wang, theirs):
 
     assert "泄漏" in page
     assert page.index("关闭取水口") < page.index("Close intakes")
+    assert "到达本地" in page
+    assert ">中文<" in page
+    assert ">English<" in page
+
+
+def test_likely_and_possible_are_two_words_in_chinese():
+    with override("zh-hans"):
+        likely, possible = (str(CERTAINTY_WORDS[each]) for each in ("Likely", "Possible"))
+
+    assert (likely, possible) == ("很可能", "可能")
 
 
 def test_who_only_looks_reads_it_and_our_log_says_nothing_of_it(browser_of, hall, sun, theirs):
