@@ -56,14 +56,24 @@ def test_every_link_of_a_page_leads_somewhere(page):
     assert dead == []
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs/city-staff").glob("*.md")),
-                         ids=lambda page: page.name)  # fmt: skip
-def test_the_handbook_of_city_staff_is_in_both_languages(page):
+#: What people read who run a node or stand watch; a notebook is for those who program.
+BOTH = sorted((*ROOT.glob("docs/city-staff/*.md"), *ROOT.glob("docs/operators/*.md"),
+               ROOT / "docs/start/demo.md"))  # fmt: skip
+
+
+@pytest.mark.parametrize("page", BOTH, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_pages_of_city_staff_and_operators_are_in_both_languages(page):
     chinese = page.parent / "zh" / page.name
 
     assert f"(zh/{page.name})" in words_of(page)
     assert f"(../{page.name})" in words_of(chinese)
     assert words_of(chinese).count("\n## ") == words_of(page).count("\n## ")
+    assert rows_of(chinese) == rows_of(page)
+
+
+def rows_of(page):
+    """Return how many rows the tables of a page have: what one language tells, both tell."""
+    return sum(line.startswith("|") for line in words_of(page).splitlines())
 
 
 def commands():

@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "operators"
+
+
+def named_on(page):
+    return set(re.findall(r"`(test_\w+)`", page.read_text("utf-8")))
 
 
 def test_every_test_that_the_threat_model_names_exists():
-    page = (ROOT / "docs" / "operators" / "security.md").read_text("utf-8")
-    named = set(re.findall(r"`(test_\w+)`", page))
+    named = named_on(PAGES / "security.md")
     there = {
         name
         for path in (ROOT / "src").rglob("test_*.py")
@@ -17,3 +21,7 @@ def test_every_test_that_the_threat_model_names_exists():
 
     assert len(named) > 30
     assert named <= there, named - there
+
+
+def test_the_threat_model_names_the_same_tests_in_both_languages():
+    assert named_on(PAGES / "zh" / "security.md") == named_on(PAGES / "security.md")
