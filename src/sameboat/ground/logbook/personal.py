@@ -46,6 +46,8 @@ _MAIL = re.compile(
 #: Seen by nobody, and between digits they would hide a number.
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+#: Putting a run of marks in order takes the square of its length: so long a piece is no trouble.
+_PIECE = 256
 #: GB 11643-1999: the weights of the first seventeen digits, and the last by the rest of the sum.
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LAST = "10X98765432"
@@ -68,7 +70,9 @@ def _plain(text: str) -> str:
     """Return a text with the digits, dashes and spaces of plain typing: １３９ is 139."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text).translate(_UNSEEN | _DASHES)
+    pieces = (text[place : place + _PIECE] for place in range(0, len(text), _PIECE))
+    text = "".join(unicodedata.normalize("NFKC", each) for each in pieces)
+    text = text.translate(_UNSEEN | _DASHES)
     return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
 
 
