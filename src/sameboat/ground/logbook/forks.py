@@ -10,11 +10,12 @@ from django.conf import settings
 from django.db import transaction
 
 from sameboat.ground.logbook.actions import say
-from sameboat.ground.logbook.keyring import origins_named, trusted_at, trusted_keys
+from sameboat.ground.logbook.keyring import origins_named, trusted_at
 from sameboat.ground.logbook.models import Fork
 from sameboat.ground.logbook.refusals import NotSayable
 from sameboat.proof import fork as proved
 from sameboat.proof.checkpoint import read_checkpoint
+from sameboat.proof.keys import Verifier
 from sameboat.proof.note import read_note
 
 FORKED = "log.forked"
@@ -56,8 +57,8 @@ def _text(raw: bytes | memoryview) -> str:
 def take_told_fork(*, told: Any, now: datetime) -> Fork | None:
     """Keep a fork that another place tells of, if it is proved by a log that we know ourselves.
 
-    Nobody is believed: both notes must be signed by that log's keys, by one key or each by one of
-    its time.  A key that is revoked counts for nothing: a thief could accuse with it.
+    Nobody is believed: each note must be signed by a key of that log and of its time, as the log
+    itself must.  A key that is revoked counts for nothing: a thief could accuse with it.
 
     Twice is once.
     Returns: None: it proves nothing; nothing is changed.
@@ -76,15 +77,18 @@ def take_told_fork(*, told: Any, now: datetime) -> Fork | None:
 
 
 def _verify(fork: proved.Fork) -> None:
-    old, new = (read_checkpoint(read_note(each).text) for each in (fork.first, fork.second))
-    origins = origins_named(old.origin)
-    try:
-        proved.verify_fork(fork, [key for each in origins for key in trusted_keys(each)])
-    except proved.NoFork:
-        if len(origins) != 1:
-            raise
-        keys = (trusted_at(origins[0], point.size) for point in (old, new))
-        proved.verify_fork_over_keys(fork, *keys)
+    """Verify each note by the keys of its time: a replaced key alone says nothing of a later one.
+
+    Raises: NoFork, BadNote, BadCheckpoint: it proves nothing of a log that we know.
+    """
+    first, second = (_of_its_time(each) for each in (fork.first, fork.second))
+    proved.verify_fork_over_keys(fork, first, second)
+
+
+def _of_its_time(note: bytes) -> list[Verifier]:
+    point = read_checkpoint(read_note(note).text)
+    places = origins_named(point.origin)
+    return [key for place in places for key in trusted_at(place, point.size)]
 
 
 def read_fork(kept: Fork) -> proved.Fork:

@@ -103,6 +103,20 @@ def test_a_fork_across_a_change_of_key_is_verified_by_each_with_the_keys_of_thei
     assert Fork.objects.count() == 1
 
 
+def test_with_a_key_that_was_replaced_a_thief_accuses_nobody_of_what_is_over_the_change(over_keys):
+    """The honest note carries the old key's signature too, until that is revoked."""
+    body, far, old = over_keys
+    far.replaced = [old]
+    lies = FarLog(len(far.entries))
+    lies.signer, lies.entries[3] = old, entry(99)
+    notes = [b64encode(each.note()).decode() for each in (lies, far)]
+
+    assert (
+        take_told_fork(told=body | {"notes": notes, "earlier": "", "proof": ""}, now=NOON) is None
+    )
+    assert not Fork.objects.exists()
+
+
 def test_with_a_key_that_is_revoked_a_thief_accuses_nobody(over_keys):
     body, far, old = over_keys
     far.replaced = [old]
@@ -115,8 +129,8 @@ def test_with_a_key_that_is_revoked_a_thief_accuses_nobody(over_keys):
 
 def test_who_has_not_read_the_change_of_key_cannot_verify_such_a_fork_yet(over_keys, monkeypatch):
     body, _far, old = over_keys
-    for looked in ("trusted_at", "trusted_keys"):  # as on a node that was away
-        monkeypatch.setattr(forks, looked, lambda *_asked: [old.verifier])
+    # As on a node that was away.
+    monkeypatch.setattr(forks, "trusted_at", lambda *_asked: [old.verifier])
 
     assert take_told_fork(told=body, now=NOON) is None
     assert not Fork.objects.exists()
