@@ -1,10 +1,12 @@
 """Reading a compact's rows off the logs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from sameboat.books.compacts import terms as texts
 from sameboat.books.compacts.models import Compact, CompactAnswer, CompactVersion
@@ -36,9 +38,11 @@ def rebuild(*, address: str) -> None:
     )
     kept = [version.address for version in versions]
     CompactVersion.objects.filter(compact=compact).exclude(proposal__in=kept).delete()
+    rows = CompactVersion.objects.filter(compact=compact).prefetch_related("answers")
+    known = {row.proposal: row for row in rows}
     # What is no longer in force comes first: the database allows one text at a time.
     for version in sorted(versions, key=lambda each: each.state == "in_force"):
-        _keep(compact, version)
+        _keep(compact, version, known.get(version.address))
 
 
 def read_versions(address: str) -> list[texts.Version]:
@@ -46,29 +50,35 @@ def read_versions(address: str) -> list[texts.Version]:
     return texts.fold(parse_address(address).place, _said_about(address))
 
 
-def _keep(compact: Compact, version: texts.Version) -> None:
+def _keep(compact: Compact, version: texts.Version, known: CompactVersion | None) -> None:
+    """Write a version and its answers, as far as they are not what the rows say."""
     terms = version.terms
-    row, _new = CompactVersion.objects.update_or_create(
-        proposal=version.address,
-        defaults={
-            "compact": compact, "number": version.number, "amends": terms.amends,
-            "key": str(version.said.body.get("key", ""))[:64], "place": version.said.origin,
-            "names": dict(terms.names), "purpose": dict(terms.purpose),
-            "members": list(terms.members), "body": terms.body, "led": terms.led,
-            "digest": terms.digest, "state": version.state, "left": sorted(version.left),
-            "proposed_at": version.said.said_at, "in_force_at": version.in_force_at,
-        },
-    )  # fmt: skip
-    row.answers.exclude(place__in=list(version.answers)).delete()
+    told = {
+        "compact_id": compact.pk, "number": version.number, "amends": terms.amends,
+        "key": str(version.said.body.get("key", ""))[:64], "place": version.said.origin,
+        "names": dict(terms.names), "purpose": dict(terms.purpose),
+        "members": list(terms.members), "body": terms.body, "led": terms.led,
+        "digest": terms.digest, "state": version.state, "left": sorted(version.left),
+        "proposed_at": version.said.said_at, "in_force_at": version.in_force_at,
+    }  # fmt: skip
+    row = known
+    if row is None or not _says(row, told):
+        row, _new = CompactVersion.objects.update_or_create(proposal=version.address, defaults=told)
+    answers = {each.place: each for each in known.answers.all()} if known else {}
+    if answers.keys() - version.answers.keys():
+        row.answers.exclude(place__in=list(version.answers)).delete()
     for place, said in version.answers.items():
-        CompactAnswer.objects.update_or_create(
-            version=row, place=place,
-            defaults={
-                "answer": "signed" if said.kind == texts.SIGNED else "declined",
-                "because": str(said.body.get("because", ""))[:1000], "entry": said.address,
-                "by": _by(said), "said_at": said.said_at,
-            },
-        )  # fmt: skip
+        given = {
+            "answer": "signed" if said.kind == texts.SIGNED else "declined",
+            "because": str(said.body.get("because", ""))[:1000], "entry": said.address,
+            "by": _by(said), "said_at": said.said_at,
+        }  # fmt: skip
+        if place not in answers or not _says(answers[place], given):
+            CompactAnswer.objects.update_or_create(version=row, place=place, defaults=given)
+
+
+def _says(row: Model, told: Mapping[str, Any]) -> bool:
+    return all(getattr(row, name) == value for name, value in told.items())
 
 
 def _by(said: texts.Said) -> str:
@@ -102,10 +112,19 @@ def concerns(entry: Entry) -> bool:
 
     Of anybody else it can count only once a proposal names that place, and that reads all again.
     """
-    if entry.digest is not None:
+    if entry.digest is not None or entry.audience != ["*"] or _said_enough_before(entry):
         return False
     if entry.origin == parse_address(entry.about).place:
         return True
     versions = CompactVersion.objects.filter(compact__address=entry.about)
     return any(entry.origin in (*each.members, each.body)
                for each in versions.only("members", "body"))  # fmt: skip
+
+
+def _said_enough_before(entry: Entry) -> bool:
+    """Return whether its place has said as much about the compact before it as counts."""
+    before = Entry.objects.filter(
+        about=entry.about, origin=entry.origin, index__lt=entry.index, kind__in=texts.KINDS,
+        audience=["*"], digest=None,
+    ).order_by("origin", "index")  # fmt: skip
+    return len(before.values_list("pk")[:MOST_SAID]) == MOST_SAID

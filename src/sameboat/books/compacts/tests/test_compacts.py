@@ -352,6 +352,31 @@ def test_of_what_one_place_says_of_a_compact_the_beginning_counts(harbin, monkey
     assert version_of(version.proposal).state == "proposed"
 
 
+def test_what_counts_no_more_is_not_read_for_and_what_is_known_is_not_written_again(
+    harbin, monkeypatch, django_assert_max_num_queries
+):
+    """Each word costs the same, however many texts there are and however much was said."""
+    monkeypatch.setattr(rebuilding, "MOST_SAID", 20)
+    terms = TERMS | {"coordinating_body": "", "led_from": "beside"}
+    first = hear(harbin, "compact.proposed", THEIRS, **terms, amends="")
+    for _each in range(18):
+        hear(harbin, "compact.proposed", THEIRS, **terms, amends=first)
+    last = Entry.objects.get(origin=HARBIN, index=hear_index(harbin, THEIRS))
+
+    with django_assert_max_num_queries(12):
+        rebuilding.rebuild(address=THEIRS)
+    assert rebuilding.concerns(last)
+
+    beyond = Entry.objects.get(origin=HARBIN, index=hear_index(harbin, THEIRS))
+    assert not rebuilding.concerns(beyond)
+
+
+def hear_index(harbin, about):
+    """Hear one more word that changes nothing; return its index."""
+    hear(harbin, "compact.left", about, proposal="none")
+    return len(harbin.entries) - 1
+
+
 def test_a_place_signs_with_its_own_desks_alone(harbin):
     version = propose()
     told = {"proposal": version.proposal, "digest": version.digest}
