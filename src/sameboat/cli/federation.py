@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from queue import Empty, SimpleQueue
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,8 @@ from sameboat.lib.refusal import Refusal
 AT_ONCE = 8
 #: Why one body did not come, and another may.
 OF_ONE_BODY = ("answer", "too_much")
+#: One peer is asked for bodies so long, then others have their turn: who drips holds up no warning.
+BODIES_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -96,8 +99,10 @@ def fetch_bodies(peer: Any, now: datetime) -> int:
     )
     from sameboat.ground.logbook.own import open_own, open_replaced
 
-    came = 0
+    came, ends = 0, monotonic() + BODIES_SECONDS
     for wanted in wanted_of(peer.origin, now):
+        if monotonic() > ends:
+            break
         try:
             asked = request_body(wanted.entry, open_own(), now, replaced=open_replaced())
             raw = ask_body(peer.address, asked, MAX_BODY_BYTES + SALT, pin=peer.certificate)

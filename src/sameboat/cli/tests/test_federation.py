@@ -76,3 +76,24 @@ def test_of_a_dead_line_one_body_is_asked_for_and_of_a_living_one_each(keyed):
     federation.fetch_bodies(peer, NOON + timedelta(hours=2))  # nobody listens there any more
 
     assert [each.failures for each in list_wanted()] == [2, 1, 1]
+
+
+def test_who_gives_bodies_slowly_keeps_the_others_waiting_for_a_few_of_them_at_most(
+    keyed, monkeypatch
+):
+    clock = [0.0]
+
+    def drip(*_asked, **_pinned):
+        clock[0] += 6.0
+        raise federation.Unreachable("it gave another answer, in the end")
+
+    monkeypatch.setattr(federation, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(federation, "ask_body", drip)
+    peer = harbin_with_bodies("https://harbin.example", 5)
+
+    assert federation.fetch_bodies(peer, NOON) == 0
+    assert [each.failures for each in list_wanted()] == [1, 1, 0, 0, 0]
+
+    for _pass in range(2):
+        federation.fetch_bodies(peer, NOON)
+    assert [each.failures for each in list_wanted()] == [1] * 5
