@@ -28,7 +28,7 @@ work = sys.modules["sameboat.cli.work"]
 find = work.find_reactions
 def find_and_be_silent():
     from sameboat.cli import federation
-    federation.hint_peers = lambda known: known
+    federation.hint_peers = lambda known, run: known
     find()
 work.find_reactions = find_and_be_silent
 main()

@@ -21,20 +21,12 @@ OF_ONE_BODY = ("answer", "too_much")
 #: One peer is asked for bodies so long, then others have their turn: who drips holds up no warning.
 BODIES_SECONDS = 10.0
 log = logging.getLogger(__name__)
+#: How something is done with each of some peers; returns the sum of what came of it, as far as it
+#: is known: `several` waits for all of them, Errands for none.
+Run = Callable[[Callable[[Any], int], Sequence[Any]], int]
 
 
-def follow_peers(now: datetime, peers: Iterable[Any] | None = None) -> int:
-    """Ask peers for what is new; return how many entries were stored.
-
-    Args: peers: those to ask; None: every one that is due.
-    """
-    from sameboat.ground.logbook.following import due
-
-    wanted = list(due(now) if peers is None else peers)
-    return _several(lambda peer: _follow_one(peer, now), wanted)
-
-
-def _several(work: Callable[[Any], int], peers: Sequence[Any]) -> int:
+def several(work: Callable[[Any], int], peers: Sequence[Any]) -> int:
     """Do something with each peer, with several at a time; return the sum of what came of it."""
     from django.db import connections
 
@@ -57,6 +49,17 @@ def _several(work: Callable[[Any], int], peers: Sequence[Any]) -> int:
     with ThreadPoolExecutor(min(AT_ONCE, len(peers)), "peer") as pool:
         asked = [pool.submit(take) for _thread in range(min(AT_ONCE, len(peers)))]
         return sum(each.result() for each in asked)
+
+
+def follow_peers(now: datetime, peers: Iterable[Any] | None = None, run: Run = several) -> int:
+    """Ask peers for what is new; return how many entries were stored.
+
+    Args: peers: those to ask; None: every one that is due.
+    """
+    from sameboat.ground.logbook.following import due
+
+    wanted = list(due(now) if peers is None else peers)
+    return run(lambda peer: _follow_one(peer, now), wanted)
 
 
 def _follow_one(peer: Any, now: datetime) -> int:
@@ -132,7 +135,7 @@ def _from_another(peer: Any, now: datetime) -> int:
     return taken
 
 
-def hint_peers(known: int) -> int:
+def hint_peers(known: int, run: Run = several) -> int:
     """Tell every peer that answers of a checkpoint that is newer than the one told of last.
 
     Args: known: the size told of last.  Returns: the size told of now.
@@ -146,11 +149,11 @@ def hint_peers(known: int) -> int:
     if point is None or point.size == known:
         return known
     wanted = [peer for peer in list_peers() if peer.left_at is None and peer.failures == 0]
-    _several(lambda peer: hint(peer.address, settings.PLACE, pin=peer.certificate), wanted)
+    run(lambda peer: hint(peer.address, settings.PLACE, pin=peer.certificate), wanted)
     return int(point.size)
 
 
-def gather_cosignatures() -> int:
+def gather_cosignatures(run: Run = several) -> int:
     """Ask every peer to cosign our newest checkpoint; return how many did."""
     from django.conf import settings
 
@@ -160,7 +163,7 @@ def gather_cosignatures() -> int:
     point = published(settings.PLACE)
     if point is None:
         return 0
-    return _several(lambda peer: _cosigned(point, peer), uncosigned_by(point))
+    return run(lambda peer: _cosigned(point, peer), uncosigned_by(point))
 
 
 def _cosigned(point: Any, peer: Any) -> bool:
@@ -203,7 +206,7 @@ def look_at_copies() -> int:
 
     if not key_folder().made:
         return 0
-    return _several(look_at_copy, [peer for peer in list_peers() if peer.left_at is None])
+    return several(look_at_copy, [peer for peer in list_peers() if peer.left_at is None])
 
 
 def look_at_copy(peer: Any) -> bool:

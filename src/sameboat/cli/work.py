@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -169,7 +170,9 @@ class Worker:
         """Follow other nodes and have our log cosigned, until told to stop."""
         from django.db import connections
 
+        from sameboat.cli.errands import Errands
         from sameboat.cli.federation import (
+            AT_ONCE,
             follow_peers,
             gather_cosignatures,
             hint_peers,
@@ -185,20 +188,22 @@ class Worker:
         self.may_sign_at = float("-inf")
         told, next_look, look = -1, 0.0, Look()
         hints_at = 0.0
+        # Who answers slowly, or drips on purpose, holds up no warning of another.
+        follows, cosigns, hints = (Errands(name, AT_ONCE) for name in ("follow", "cosign", "hint"))
         while not self.stopping.is_set():
             self.signed.wait(max(0.0, hints_at - time.monotonic()))
             self.signed.clear()
             due = time.monotonic() >= hints_at
             hints_at = time.monotonic() + HINTS_SECONDS if due else hints_at
             try:
-                told = hint_peers(told)
+                told = hint_peers(told, partial(hints, again=True))
                 if not due:
                     continue
-                follow_peers(moment(), take_hints())
+                follow_peers(moment(), take_hints(), partial(follows, again=True))
                 if time.monotonic() >= next_look:
                     look = want_again(look)
-                    follow_peers(moment())
-                    gather_cosignatures()
+                    follow_peers(moment(), run=follows)
+                    gather_cosignatures(cosigns)
                     next_look = time.monotonic() + PEERS_SECONDS
             except Exception:
                 log.exception("the worker goes on after")
