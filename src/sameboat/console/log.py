@@ -16,6 +16,7 @@ from sameboat.ground.logbook.proving import receipt_of
 from sameboat.ground.logbook.queries import (
     body_of,
     list_entries,
+    log_key,
     may_read,
     origins,
     read_entry,
@@ -63,6 +64,7 @@ def entry(request: HttpRequest, origin: str, index: int) -> HttpResponse:
             "at": "log", "entry": found, "page": _about_page(found.about),
             "body": json.dumps(body, ensure_ascii=False, indent=2) if body is not None else "",
             "provable": receipt_of(found) is not None,
+            "receipt_file": _receipt_file(origin, index), "log_key": log_key(origin) or "",
             "canonical": bytes(found.canonical).decode("utf-8", "replace"),
         },
     )  # fmt: skip
@@ -77,10 +79,13 @@ def receipt(request: HttpRequest, origin: str, index: int) -> HttpResponse:
     content = receipt_of(found)
     if content is None:
         raise Http404
-    name = f"{origin.replace(':', '-')}-{index}.receipt"
     answer = HttpResponse(content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{_receipt_file(origin, index)}"'
     return answer
+
+
+def _receipt_file(origin: str, index: int) -> str:
+    return f"{origin.replace(':', '-')}-{index}.receipt"
 
 
 def _is_ours(place: str) -> bool:
