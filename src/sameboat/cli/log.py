@@ -77,6 +77,13 @@ def init(
         _("This node signs as {key}. Tell it to others; keep {folder} and the passphrase apart."),
         current_language(), key=str(own.verifier), folder=node.keys,
     )  # fmt: skip
+    if passphrase_file is None or str(passphrase_file) != settings.LOG_PASSPHRASE_FILE:
+        tell(
+            _('So that it signs by itself, name a file that holds the passphrase in {file}: '
+              'log_passphrase_file = "{word}"; or give it as SAMEBOAT_LOG_PASSPHRASE.'),
+            current_language(), file=node.settings_file,
+            word=passphrase_file.resolve() if passphrase_file else "…",
+        )  # fmt: skip
 
 
 @app.command()

@@ -44,6 +44,7 @@ def made_once(sameboat, tmp_path_factory):
     made = sameboat("log", "init", "--name", "jilin.example/log", "--passphrase-file",
                     folder.parent / "pass", home=folder)  # fmt: skip
     assert made.returncode == 0, made.stderr
+    assert f'log_passphrase_file = "{folder.parent / "pass"}"' in made.stderr
     speak(folder, 300)
     assert sameboat("log", "sign", home=folder, **opened(folder)).stdout == "300\n"
     return folder
