@@ -130,7 +130,7 @@ def follow() -> list[dict[str, object]]:
 
 PARTS = ("fetch", "hash", "store", "react")
 #: Functions of `following` whose time is hashing and verifying.
-HASHING = ("read_bundle", "leaf_hash", "read_root", "root_of_log", "consistency_proof",
+HASHING = ("read_bundle", "leaf_hash", "open_signed", "root_of_log", "consistency_proof",
            "verify_consistency", "read_foreign")  # fmt: skip
 
 
