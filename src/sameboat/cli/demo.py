@@ -108,6 +108,17 @@ def demo(
 
 
 def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> None:
+    from sameboat.cli.replay import PACK
+
+    if not (regions / PACK / "pack.toml").exists():
+        raise NoRegions(folder=str(regions))
+    check_free(folder)
+    with running(folder, port):
+        serve(_replayed(folder, regions, port, language), check, language)
+
+
+def _replayed(folder: Path, regions: Path, port: int, language: str) -> list[tuple[Path, int]]:
+    """Replay the night on four nodes and tell it; return their folders and ports."""
     from sameboat.cli.beside import audit_of, beside_of, print_beside
     from sameboat.cli.night import Night, players
     from sameboat.cli.players import make_keys
@@ -126,11 +137,8 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
     # One thread for linear algebra in each process: the matrices are small, the cores are few.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     tell = teller(language)
-    if not (regions / PACK / "pack.toml").exists():
-        raise NoRegions(folder=str(regions))
-    check_free(folder)
     # The processes load the model while the nodes are made.
-    with running(folder, port), model_processes() as pool, players(folder, port) as cast:
+    with model_processes() as pool, players(folder, port) as cast:
         for player in cast[1:]:
             player.begin("make", folder=player.folder, place=player.place,
                          pack=(regions / PACK).resolve(), now=BEGINS_AT)  # fmt: skip
@@ -160,9 +168,7 @@ def _run(folder: Path, regions: Path, port: int, check: bool, language: str) -> 
         count=len(run.forecasts),
         seconds=f"{time.monotonic() - started:.1f}",
     )
-    with running(folder, port):
-        serve([(each.folder, player.port) for each, player in zip(homes, cast, strict=True)],
-              check, language)  # fmt: skip
+    return [(each.folder, player.port) for each, player in zip(homes, cast, strict=True)]
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def _of_its_time(note: bytes) -> list[Verifier]:
 
 
 def read_fork(kept: Fork) -> proved.Fork:
-    """Return a kept proof, for `verify_fork`."""
+    """Return a kept proof, for `verify_fork_over_keys`."""
     hashes = bytes(kept.proof)
     return proved.Fork(
         bytes(kept.first), bytes(kept.second), bytes(kept.earlier),
